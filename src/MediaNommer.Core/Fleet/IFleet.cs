@@ -1,0 +1,42 @@
+namespace MediaNommer.Core.Fleet;
+
+/// <summary>One machine (or local process) that a fleet has launched.</summary>
+/// <param name="Id">The fleet's own name for it.</param>
+/// <param name="LaunchedAt">When it was launched.</param>
+/// <param name="IsRunning">False while it is still starting.</param>
+public sealed record FleetMember(string Id, DateTimeOffset LaunchedAt, bool IsRunning);
+
+/// <summary>Starts and ends workers.</summary>
+public interface IFleet
+{
+    /// <summary>For example <c>local</c> or <c>none</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it has launched and what has not ended yet.</summary>
+    Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation);
+
+    /// <summary>Launches workers.</summary>
+    /// <returns>Those that were launched; fewer than asked for when it could not do more.</returns>
+    Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation);
+
+    /// <summary>Asks workers to leave: they drain first. Unknown ids are passed over.</summary>
+    Task TerminateAsync(IReadOnlyList<string> ids, CancellationToken cancellation);
+}
+
+/// <summary>The fleet of an operator who starts workers by other means: launches nothing.</summary>
+public sealed class NoFleet : IFleet
+{
+    /// <inheritdoc/>
+    public string Name => "none";
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<FleetMember>>([]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<FleetMember>>([]);
+
+    /// <inheritdoc/>
+    public Task TerminateAsync(IReadOnlyList<string> ids, CancellationToken cancellation) => Task.CompletedTask;
+}

@@ -1,0 +1,212 @@
+namespace MediaNommer.Core.Jobs;
+
+/// <content>What a worker may write: claim, report, complete, each fenced by the attempt.</content>
+public sealed partial class JobLifecycle
+{
+    /// <summary>
+    /// Tries to take a step for a worker: it must be free, or its lease must have run out. One conditional write.
+    /// </summary>
+    /// <param name="job">The job as just read.</param>
+    /// <param name="stepName">The step.</param>
+    /// <param name="workerId">Who takes it.</param>
+    /// <param name="nothingToFetch">True when the source is readable in place: the download is over at once.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<ClaimResult> ClaimAsync(
+        Job job, string stepName, string workerId, bool nothingToFetch, CancellationToken cancellation)
+    {
+        var result = ClaimResult.Gone;
+        var written = await ApplyAsync(
+            job,
+            draft =>
+            {
+                result = Examine(draft.Job, stepName, draft.Now);
+                return result.Refusal == ClaimRefusal.None && Take(draft, stepName, workerId, nothingToFetch);
+            },
+            log: null, cancellation);
+        if (written is null)
+            return result;
+        return written.FindStep(stepName) is { } step && step.WorkerId == workerId && step.State.IsRunning()
+            ? result with { Claim = new StepClaim(written, stepName) }
+            : ClaimResult.Gone;
+    }
+
+    /// <summary>Says why a waiting job waits (for the API and its history), once for each new reason.</summary>
+    public Task DeferAsync(Job job, string reason, CancellationToken cancellation) => ApplyAsync(
+        job,
+        draft =>
+        {
+            if (draft.Job.State != JobState.Pending || draft.Job.WaitReason == reason)
+                return false;
+            draft.Set(waiting => waiting with { WaitReason = reason });
+            draft.Note($"Waits: {reason}");
+            return true;
+        },
+        log: null, cancellation);
+
+    /// <summary>
+    /// A worker's heartbeat for one step: extends the lease, carries progress and, when given, a new state up, and
+    /// brings back what to do.
+    /// </summary>
+    public async Task<RunDirective> ReportAsync(
+        StepClaim claim, StepProgress progress, JobState? state, CancellationToken cancellation)
+    {
+        var written = await ApplyAsync(
+            claim.Job,
+            draft =>
+            {
+                if (!claim.IsCurrentIn(draft.Job))
+                    return false;
+                var step = draft.Job.FindStep(claim.StepName)! with
+                {
+                    Progress = progress,
+                    LeaseExpiresAt = draft.Now + draft.Options.Lease,
+                };
+                if (state is { } next && next != step.State)
+                    draft.Move(step, next, Describe(next));
+                else
+                    draft.Touch(step);
+                return true;
+            },
+            log: null, cancellation);
+        if (written is null)
+            return RunDirective.LeaseLost;
+        claim.Job = written;
+        return written.CancelRequested ? RunDirective.Cancel : RunDirective.Continue;
+    }
+
+    /// <summary>Asks, without writing, whether the step is still held and wanted.</summary>
+    public async Task<RunDirective> PeekAsync(StepClaim claim, CancellationToken cancellation)
+    {
+        var job = await store.GetAsync(claim.Job.Id, cancellation);
+        if (job is null || !claim.IsCurrentIn(job))
+            return RunDirective.LeaseLost;
+        claim.Job = job;
+        return job.CancelRequested ? RunDirective.Cancel : RunDirective.Continue;
+    }
+
+    /// <summary>Writes how a run ended, and what follows: finished, error, or back to the queue.</summary>
+    /// <returns>False when the step was no longer held, so that nothing was written.</returns>
+    public async Task<bool> CompleteAsync(
+        StepClaim claim, RunResult result, string? log, CancellationToken cancellation)
+    {
+        if (result.Outcome == RunOutcome.LeaseLost)
+            return false;
+        var kept = log is null ? null : new JobLog(claim.Attempt, log);
+        var written = await ApplyAsync(
+            claim.Job,
+            draft =>
+            {
+                if (!claim.IsCurrentIn(draft.Job))
+                    return false;
+                End(draft, claim.StepName, result);
+                return true;
+            },
+            kept, cancellation);
+        if (written is not null)
+            claim.Job = written;
+        return written is not null;
+    }
+
+    private static ClaimResult Examine(Job job, string stepName, DateTimeOffset now)
+    {
+        if (job.State.IsFinished() || job.FindStep(stepName) is not { } step || step.State.IsFinished())
+            return ClaimResult.Gone;
+        if (step.State.IsRunning() && step.LeaseExpiresAt > now)
+            return NotYet(step.LeaseExpiresAt.Value - now);
+        if (step.NotBefore > now)
+            return NotYet(step.NotBefore.Value - now);
+        if (step.State == JobState.Pending && !IsFree(job, step))
+            return NotYet(TimeSpan.FromSeconds(30));
+        return new ClaimResult(null, ClaimRefusal.None, TimeSpan.Zero);
+
+        static ClaimResult NotYet(TimeSpan pause) =>
+            new(null, ClaimRefusal.NotYet, pause + TimeSpan.FromMilliseconds(100));
+    }
+
+    private static bool Take(JobDraft draft, string stepName, string workerId, bool nothingToFetch)
+    {
+        if (draft.Job.FindStep(stepName)!.State.IsRunning())
+            Release(draft, stepName);
+        if (draft.Job.State.IsFinished())
+            return true;
+        if (draft.Job.CancelRequested)
+        {
+            draft.MoveAll(JobState.Cancelled, "Cancelled by a user.", "Cancelled by a user.");
+            return true;
+        }
+
+        var step = draft.Job.FindStep(stepName)!;
+        step = step with
+        {
+            Attempt = step.Attempt + 1,
+            WorkerId = workerId,
+            LeaseExpiresAt = draft.Now + draft.Options.Lease,
+            NotBefore = null,
+            Progress = new StepProgress(),
+        };
+        draft.Move(step, JobState.Downloading, $"Attempt {step.Attempt} was taken by {workerId}.");
+        if (nothingToFetch)
+            draft.Move(draft.Job.FindStep(stepName)!, JobState.Encoding, "The source can be read where it is.");
+        return true;
+    }
+
+    private static void End(JobDraft draft, string stepName, RunResult result)
+    {
+        var step = draft.Job.FindStep(stepName)! with { LeaseExpiresAt = null, LastOutcome = result.Outcome };
+        if (result.Outcome == RunOutcome.Finished)
+        {
+            var done = step with { Progress = new StepProgress { Fraction = 1 } };
+            draft.Set(job => job with { Output = result.Output });
+            PassThroughTo(JobState.Uploading, draft, done);
+            draft.Move(done, JobState.Finished, result.Message, details: null, result.Outcome);
+        }
+        else if (result.Outcome == RunOutcome.Cancelled || draft.Job.CancelRequested)
+        {
+            draft.Move(step, JobState.Cancelled, result.Message, "Cancelled by a user.", RunOutcome.Cancelled);
+        }
+        else if (result.Outcome == RunOutcome.HostStopping)
+        {
+            draft.Move(
+                step with { Progress = new StepProgress() }, JobState.Pending, result.Message, null, result.Outcome);
+        }
+        else
+        {
+            Fail(draft, step, result);
+        }
+    }
+
+    private static void Fail(JobDraft draft, JobStep step, RunResult result)
+    {
+        var strikes = step.Strikes + 1;
+        step = step with { Strikes = strikes };
+        if (!result.IsTransient || strikes >= draft.Job.Spec.MaxAttempts)
+        {
+            draft.Move(step, JobState.Error, result.Message, result.Message, RunOutcome.Failed);
+            return;
+        }
+
+        var pause = draft.Options.RetryBackoff * Math.Pow(2, Math.Min(strikes - 1, 6));
+        pause = pause > TimeSpan.FromMinutes(15) ? TimeSpan.FromMinutes(15) : pause;
+        draft.Move(
+            step with { NotBefore = draft.Now + pause, Progress = new StepProgress() }, JobState.Pending,
+            $"{result.Message} Tried again in {pause.TotalSeconds:0.#} s.", result.Message, RunOutcome.Failed);
+    }
+
+    // A step that had nothing to upload still passes through every state, so that the history reads the same.
+    private static void PassThroughTo(JobState target, JobDraft draft, JobStep step)
+    {
+        while (draft.Job.FindStep(step.Name)!.State < target)
+        {
+            var next = draft.Job.FindStep(step.Name)!.State + 1;
+            draft.Move(step, next, Describe(next));
+        }
+    }
+
+    private static string Describe(JobState state) => state switch
+    {
+        JobState.Downloading => "Fetching the source.",
+        JobState.Encoding => "The source is here; the nommer is at work.",
+        JobState.Uploading => "The output was verified; putting it in place.",
+        _ => "",
+    };
+}

@@ -1,0 +1,93 @@
+namespace MediaNommer.Core.Jobs;
+
+/// <content>What feederd's sweeper does: releases expired leases, re-sends messages, abandons.</content>
+public sealed partial class JobLifecycle
+{
+    /// <summary>
+    /// Looks after a job whose <see cref="Job.NextCheckAt"/> has come: takes it away from a worker that stopped
+    /// reporting, sends its message again, or abandons it. Safe to call at any time, by many at once.
+    /// </summary>
+    public async Task CheckAsync(Job job, CancellationToken cancellation)
+    {
+        var resend = false;
+        var written = await ApplyAsync(
+            job,
+            draft =>
+            {
+                resend = false;
+                if (draft.Job.State.IsFinished() || draft.Job.NextCheckAt > draft.Now)
+                    return false;
+                resend = !ReleaseExpired(draft) && !AbandonStale(draft);
+                return true;
+            },
+            log: null, cancellation);
+        if (written is { State: JobState.Pending } && resend)
+        {
+            try
+            {
+                await WakeAsync(written);
+            }
+            catch (BackendUnavailableException e)
+            {
+                Log.NotPublished(logger, e, written.Id, written.State.ToWire());
+            }
+        }
+    }
+
+    private bool ReleaseExpired(JobDraft draft)
+    {
+        var expired = draft.Job.Steps
+            .Where(step => step.State.IsRunning() && step.LeaseExpiresAt <= draft.Now)
+            .ToList();
+        foreach (var step in expired.Where(_ => !draft.Job.State.IsFinished()))
+        {
+            Release(draft, step.Name);
+            Log.LeaseExpired(logger, draft.Job.Id, $"worker {step.WorkerId} stopped reporting.");
+        }
+
+        return expired.Count > 0;
+    }
+
+    private static bool AbandonStale(JobDraft draft)
+    {
+        var silent = draft.Now - draft.Job.UpdatedAt;
+        if (silent < draft.Options.AbandonAfter)
+            return false;
+        var reason = $"Nothing was heard of the job for {silent.TotalSeconds:0} s.";
+        draft.MoveAll(JobState.Abandoned, reason, reason);
+        return true;
+    }
+
+    /// <summary>Takes a step away from a worker that stopped reporting.</summary>
+    private static void Release(JobDraft draft, string stepName)
+    {
+        var step = draft.Job.FindStep(stepName)!;
+        var strikes = step.Strikes + 1;
+        var worker = step.WorkerId;
+        step = step with
+        {
+            LeaseExpiresAt = null,
+            Strikes = strikes,
+            LastOutcome = RunOutcome.LeaseLost,
+            Progress = new StepProgress(),
+        };
+        if (draft.Job.CancelRequested)
+        {
+            draft.Move(
+                step, JobState.Cancelled, $"Cancelled by a user; worker {worker} had stopped reporting.",
+                "Cancelled by a user.", RunOutcome.Cancelled);
+        }
+        else if (strikes >= draft.Job.Spec.MaxAttempts)
+        {
+            var reason = $"Gave up after {strikes} failed or vanished runs (max_attempts); "
+                + $"the last worker, {worker}, stopped reporting.";
+            draft.Move(step, JobState.Error, reason, reason, RunOutcome.LeaseLost);
+        }
+        else
+        {
+            draft.Move(
+                step, JobState.Pending, $"Worker {worker} stopped reporting; the job goes back to the queue.",
+                details: null, RunOutcome.LeaseLost);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using MediaNommer.Core.Queues;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Core.Jobs;
+
+/// <summary>What came of a user's wish to cancel or retry a job.</summary>
+public enum UserActionResult
+{
+    /// <summary>It was done, or will be as soon as the worker hears of it.</summary>
+    Done,
+
+    /// <summary>There is no such job.</summary>
+    NotFound,
+
+    /// <summary>The state of the job does not allow it.</summary>
+    WrongState,
+}
+
+/// <summary>
+/// The only writer of a job's state. The store decides: every change is a conditional write from the version that it
+/// was worked out from, repeated from a fresh read when somebody else was first. Messages go out after the write and
+/// may get lost; the sweeper makes up for it.
+/// </summary>
+public sealed partial class JobLifecycle(
+    IJobStore store, IMessageQueue queue, QueueNames queues, LifecycleOptions options, TimeProvider clock,
+    ILogger<JobLifecycle> logger)
+{
+    private const int MaxConflicts = 50;
+
+    /// <summary>Accepts a job. When the task ends, the job is stored durably.</summary>
+    /// <param name="spec">What is asked for.</param>
+    /// <param name="idempotencyKey">The same key within 24 hours gives the same job, or null.</param>
+    /// <param name="remarks">Lines for its history, for example which old options were translated.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>The job's id.</returns>
+    public async Task<string> SubmitAsync(
+        JobSpec spec, string? idempotencyKey, IReadOnlyList<string> remarks, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var draft = new JobDraft(
+            new Job
+            {
+                Id = Job.NewId(clock),
+                Spec = spec,
+                Steps = [new JobStep { Name = JobStep.Encode }],
+                CreatedAt = now,
+                UpdatedAt = now,
+            },
+            now, options);
+        draft.Open("Accepted.");
+        foreach (var remark in remarks)
+            draft.Note(remark);
+        var change = draft.Build(log: null);
+
+        var id = await store.CreateAsync(change, idempotencyKey, cancellation);
+        if (id == change.Job.Id)
+            await PublishAsync(change, stateChanged: true);
+        return id;
+    }
+
+    /// <summary>Cancels a waiting job at once, a running one as soon as its worker hears of it.</summary>
+    public Task<UserActionResult> CancelAsync(string jobId, CancellationToken cancellation) =>
+        ActAsync(jobId, job => !job.State.IsFinished(), Cancel, cancellation);
+
+    /// <summary>Puts a job that ended without a result back into its queue, with all its attempts.</summary>
+    public Task<UserActionResult> RetryAsync(string jobId, CancellationToken cancellation) =>
+        ActAsync(
+            jobId, job => job.State is JobState.Error or JobState.Abandoned or JobState.Cancelled, Retry, cancellation);
+
+    private static bool Cancel(JobDraft draft)
+    {
+        var job = draft.Job;
+        if (job.State.IsFinished())
+            return false;
+        if (job.CancelRequested)
+            return true;
+        if (job.State == JobState.Pending)
+        {
+            draft.MoveAll(JobState.Cancelled, "Cancelled by a user.", "Cancelled by a user.");
+            return true;
+        }
+
+        draft.Set(running => running with { CancelRequested = true });
+        draft.Note("A user asked to cancel; the worker is told.", job.CurrentStep);
+        return true;
+    }
+
+    private static bool Retry(JobDraft draft)
+    {
+        if (draft.Job.State is not (JobState.Error or JobState.Abandoned or JobState.Cancelled))
+            return false;
+        draft.Set(job => job with { CancelRequested = false, Output = null });
+        var ended = draft.Job.Steps.Where(step => step.State != JobState.Finished).ToList();
+        foreach (var step in ended.Skip(1))
+            draft.Set(job => job.WithStep(Renewed(step) with { State = JobState.Pending }));
+        draft.Move(Renewed(ended[0]), JobState.Pending, "Retried by a user.");
+        return true;
+    }
+
+    private static JobStep Renewed(JobStep step) => step with
+    {
+        Strikes = 0,
+        LeaseExpiresAt = null,
+        NotBefore = null,
+        Progress = new StepProgress(),
+        Details = null,
+    };
+
+    private async Task<UserActionResult> ActAsync(
+        string jobId, Func<Job, bool> allowed, Func<JobDraft, bool> edit, CancellationToken cancellation)
+    {
+        var job = await store.GetAsync(jobId, cancellation);
+        if (job is null)
+            return UserActionResult.NotFound;
+        if (!allowed(job))
+            return UserActionResult.WrongState;
+        return await ApplyAsync(job, edit, log: null, cancellation) is null
+            ? UserActionResult.WrongState
+            : UserActionResult.Done;
+    }
+
+    /// <summary>
+    /// Writes what <paramref name="edit"/> makes of the job; when the job has changed meanwhile, works it out anew.
+    /// </summary>
+    /// <returns>The job as written, or null when the edit no longer applies.</returns>
+    private async Task<Job?> ApplyAsync(
+        Job job, Func<JobDraft, bool> edit, JobLog? log, CancellationToken cancellation)
+    {
+        for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
+        {
+            var draft = new JobDraft(job, clock.GetUtcNow(), options);
+            if (!edit(draft))
+                return null;
+            var change = draft.Build(log);
+            if (await store.TryUpdateAsync(change, job.Version, cancellation))
+            {
+                await PublishAsync(change, change.Job.State != job.State);
+                return change.Job;
+            }
+
+            if (await store.GetAsync(job.Id, cancellation) is not { } fresh)
+                return null;
+            job = fresh;
+        }
+
+        throw new BackendUnavailableException(
+            $"Job {job.Id} was changed by others {MaxConflicts} times in a row; giving up on this change.");
+    }
+
+    /// <summary>Sends what others wait for. Never fails: the store already holds the truth.</summary>
+    private async Task PublishAsync(JobChange change, bool stateChanged)
+    {
+        var job = change.Job;
+        try
+        {
+            if (stateChanged)
+            {
+                if (job.State == JobState.Pending)
+                    await WakeAsync(job);
+                var message = new StateChangeMessage(job.Id, job.State);
+                await queue.SendAsync(queues.StateChanges, [message.ToBody()], TimeSpan.Zero, CancellationToken.None);
+            }
+        }
+        catch (BackendUnavailableException e)
+        {
+            Log.NotPublished(logger, e, job.Id, job.State.ToWire());
+        }
+    }
+
+    private Task WakeAsync(Job job)
+    {
+        var now = clock.GetUtcNow();
+        var free = job.Steps.Where(step => IsFree(job, step)).ToList();
+        if (free.Count == 0)
+            return Task.CompletedTask;
+        var delay = free.Max(step => step.NotBefore) is { } notBefore && notBefore > now
+            ? notBefore - now
+            : TimeSpan.Zero;
+        return queue.SendAsync(
+            queues.For(job.Spec.Priority), [.. free.Select(step => new WakeMessage(job.Id, step.Name).ToBody())],
+            delay, CancellationToken.None);
+    }
+
+    private static bool IsFree(Job job, JobStep step) =>
+        step.State == JobState.Pending
+        && step.WaitsFor.All(name => job.FindStep(name) is { State: JobState.Finished });
+
+    private static partial class Log
+    {
+        [LoggerMessage(10, LogLevel.Warning,
+            "Job {JobId} is {State}, but the queue did not take the message; the sweeper will send it again.")]
+        public static partial void NotPublished(ILogger logger, Exception e, string jobId, string state);
+
+        [LoggerMessage(11, LogLevel.Warning, "Job {JobId}: {Reason}")]
+        public static partial void LeaseExpired(ILogger logger, string jobId, string reason);
+    }
+}

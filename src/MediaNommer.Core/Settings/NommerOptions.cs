@@ -1,0 +1,270 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace MediaNommer.Core.Settings;
+
+/// <summary>Every setting, as <c>nommer.json</c>, the environment and the command line give them.</summary>
+public sealed class NommerOptions
+{
+    /// <summary>Which store, queue and fleet to use.</summary>
+    [Setting("Which store and queue to use.")]
+    [AllowedValues("Sqlite")]
+    public string Backend { get; set; } = "Sqlite";
+
+    /// <summary>The folder of the embedded store, the queue, uploads and work folders.</summary>
+    [Setting("Folder of the embedded store and queue, uploads, logs and work folders.")]
+    public string DataDir { get; set; } = DefaultDataDir();
+
+    /// <summary>Settings of feederd.</summary>
+    public FeederdOptions Feederd { get; set; } = new();
+
+    /// <summary>Settings of nommerd.</summary>
+    public NommerdOptions Nommerd { get; set; } = new();
+
+    /// <summary>Settings of jobs.</summary>
+    public JobsOptions Jobs { get; set; } = new();
+
+    /// <summary>Settings of the fleet's size.</summary>
+    public ScalingOptions Scaling { get; set; } = new();
+
+    /// <summary>Names of the queues.</summary>
+    public QueuesOptions Queues { get; set; } = new();
+
+    /// <summary>Settings of sources and destinations.</summary>
+    public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>Settings of the ffmpeg nommer.</summary>
+    public FfmpegOptions Ffmpeg { get; set; } = new();
+
+    /// <summary>Users' own presets by name; see docs/configuration.md.</summary>
+    public Dictionary<string, PresetOptions> Presets { get; set; } = [];
+
+    private static string DefaultDataDir() => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+        "media-nommer");
+}
+
+/// <summary>Settings of feederd, the orchestrator.</summary>
+public sealed class FeederdOptions
+{
+    /// <summary>The address to listen on.</summary>
+    [Setting("Address to listen on. Any other than a loopback address needs an API key.")]
+    public string Host { get; set; } = "127.0.0.1";
+
+    /// <summary>The port to listen on; 0 takes any free one.</summary>
+    [Setting("Port to listen on; 0 takes any free one."), Range(0, 65535)]
+    public int Port { get; set; } = 8001;
+
+    /// <summary>Keys that clients must show.</summary>
+    [Setting("API keys, one of which every request must carry; none: no key is asked for.", Secret = true)]
+    public List<string> ApiKeys { get; set; } = [];
+
+    /// <summary>Seconds without news after which an unfinished job becomes ABANDONED.</summary>
+    [Setting("Seconds without any news after which an unfinished job becomes ABANDONED.",
+        Original = "FEEDERD_ABANDON_INACTIVE_JOBS_THRESH"), Range(1, 31_536_000)]
+    public double AbandonInactiveJobsThresh { get; set; } = 86400;
+
+    /// <summary>Whether the scaler may launch workers.</summary>
+    [Setting("Whether the scaler may launch workers.", Original = "FEEDERD_ALLOW_EC2_LAUNCHES")]
+    public bool AllowEc2Launches { get; set; } = true;
+
+    /// <summary>Seconds between two looks of the scaler.</summary>
+    [Setting("Seconds between two looks of the scaler; a new job makes it look at once on local fleets.",
+        Original = "FEEDERD_AUTO_SCALE_INTERVAL"), Range(0.1, 86400)]
+    public double AutoScaleInterval { get; set; } = 60;
+
+    /// <summary>The longest wait for a change of state, in seconds.</summary>
+    [Setting("Longest wait of one long poll for changes of state, in seconds; changes arrive at once.",
+        Original = "FEEDERD_JOB_STATE_CHANGE_CHECK_INTERVAL"), Range(0.1, 3600)]
+    public double JobStateChangeCheckInterval { get; set; } = 60;
+
+    /// <summary>Seconds between two prunings.</summary>
+    [Setting("Seconds between two prunings of old finished jobs.", Original = "FEEDERD_PRUNE_JOBS_INTERVAL"),
+        Range(0.1, 86400)]
+    public double PruneJobsInterval { get; set; } = 300;
+
+    /// <summary>Seconds for which finished jobs are kept.</summary>
+    [Setting("Seconds for which finished jobs are kept (30 days)."), Range(1, 315_360_000)]
+    public double KeepFinishedJobs { get; set; } = 30 * 86400;
+
+    /// <summary>Seconds between two looks of the lease sweeper.</summary>
+    [Setting("Seconds between two looks for expired leases and forgotten jobs."), Range(0.05, 3600)]
+    public double SweepInterval { get; set; } = 5;
+
+    /// <summary>The largest upload in bytes.</summary>
+    [Setting("Largest upload in bytes (100 GiB)."), Range(1, long.MaxValue)]
+    public long MaxUploadBytes { get; set; } = 100L << 30;
+
+    /// <summary>Seconds for which delivery of a notification is tried.</summary>
+    [Setting("Seconds for which delivery of a notification is tried again (24 h)."), Range(0, 31_536_000)]
+    public double NotifyFor { get; set; } = 86400;
+
+    /// <summary>Seconds before the second try of a notification; doubles with each further try.</summary>
+    [Setting("Seconds before the second try of a notification; doubles with each further one, up to an hour."),
+        Range(0.01, 3600)]
+    public double NotifyBackoff { get; set; } = 5;
+}
+
+/// <summary>Settings of nommerd, the worker.</summary>
+public sealed class NommerdOptions
+{
+    /// <summary>Seconds between two reports of a worker.</summary>
+    [Setting("Seconds between two reports of a worker; each extends the leases of its jobs.",
+        Original = "NOMMERD_HEARTBEAT_INTERVAL"), Range(0.05, 3600)]
+    public double HeartbeatInterval { get; set; } = 15;
+
+    /// <summary>Seconds after which a silent worker loses its jobs.</summary>
+    [Setting("Seconds after which a worker that does not report loses its jobs; more than two heartbeats."),
+        Range(0.1, 86400)]
+    public double LeaseSeconds { get; set; } = 45;
+
+    /// <summary>Seconds between two writes of a job's progress.</summary>
+    [Setting("Seconds between two looks for progress to write and cancellations to obey."), Range(0.05, 3600)]
+    public double ProgressInterval { get; set; } = 1;
+
+    /// <summary>Idle seconds after which a worker ends itself.</summary>
+    [Setting("Idle seconds after which a worker that is not local ends itself.",
+        Original = "NOMMERD_MAX_INACTIVITY"), Range(0.1, 31_536_000)]
+    public double MaxInactivity { get; set; } = 600;
+
+    /// <summary>The longest wait for a new job, in seconds.</summary>
+    [Setting("Longest wait of one long poll for new jobs, in seconds; new jobs arrive at once.",
+        Original = "NOMMERD_NEW_JOB_CHECK_INTERVAL"), Range(0.1, 3600)]
+    public double NewJobCheckInterval { get; set; } = 60;
+
+    /// <summary>Whether an idle worker ends itself.</summary>
+    [Setting("Whether an idle worker that is not local ends itself.", Original = "NOMMERD_TERMINATE_WHEN_IDLE")]
+    public bool TerminateWhenIdle { get; set; } = true;
+
+    /// <summary>Seconds that running jobs get to end after SIGTERM.</summary>
+    [Setting("Seconds that running jobs get to end after a first SIGTERM; then they are handed back."),
+        Range(0, 86400)]
+    public double GracePeriod { get; set; } = 30;
+
+    /// <summary>Free bytes that must remain on the disk of the work folders.</summary>
+    [Setting("Free bytes that must remain on the disk of the work folders for a job to be taken (512 MiB)."),
+        Range(0, long.MaxValue)]
+    public long MinFreeDiskBytes { get; set; } = 512L << 20;
+
+    /// <summary>The folder of work folders; empty: <c>work</c> in the data folder.</summary>
+    [Setting("Folder of the work folders; empty: `work` in the data folder.")]
+    public string WorkDir { get; set; } = "";
+
+    /// <summary>The folder of users' own nommers; empty: <c>plugins</c> in the data folder.</summary>
+    [Setting("Folder of users' own nommers, one folder each; empty: `plugins` in the data folder.")]
+    public string PluginDir { get; set; } = "";
+}
+
+/// <summary>Settings of jobs.</summary>
+public sealed class JobsOptions
+{
+    /// <summary>How many failed or vanished runs end a job, unless it says otherwise.</summary>
+    [Setting("How many failed or vanished runs end a job that does not say it itself."), Range(1, 100)]
+    public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>Seconds before a run that failed for a reason that may pass is repeated; doubles each time.</summary>
+    [Setting("Seconds before a run that failed for a passing reason is repeated; doubles each time."), Range(0, 900)]
+    public double RetryBackoff { get; set; } = 5;
+
+    /// <summary>Whether outputs are verified before a job is FINISHED.</summary>
+    [Setting("Whether outputs are verified before a job is FINISHED; switch off only for measurements.")]
+    public bool Verify { get; set; } = true;
+
+    /// <summary>Seconds after which a waiting job that no worker took is announced again; doubles with its age.</summary>
+    [Setting("Seconds after which a waiting job is announced again; doubles with its age, up to an hour."),
+        Range(0.1, 3600)]
+    public double ResendAfter { get; set; } = 60;
+}
+
+/// <summary>Settings of the fleet's size.</summary>
+public sealed class ScalingOptions
+{
+    /// <summary>Unfinished jobs beyond capacity before a new worker is considered.</summary>
+    [Setting("Unfinished jobs beyond capacity before a new worker is considered.",
+        Original = "JOB_OVERFLOW_THRESH"), Range(0, 1_000_000)]
+    public int JobOverflowThresh { get; set; } = 2;
+
+    /// <summary>Jobs that one worker runs side by side.</summary>
+    [Setting("Jobs that one worker runs side by side.",
+        Original = "MAX_ENCODING_JOBS_PER_EC2_INSTANCE"), Range(1, 1024)]
+    public int MaxEncodingJobsPerEc2Instance { get; set; } = 2;
+
+    /// <summary>The most workers that the scaler keeps.</summary>
+    [Setting("The most workers that the scaler keeps.", Original = "MAX_NUM_EC2_INSTANCES"), Range(0, 100_000)]
+    public int MaxNumEc2Instances { get; set; } = 3;
+}
+
+/// <summary>Names of the queues.</summary>
+public sealed class QueuesOptions
+{
+    /// <summary>The queue of new jobs.</summary>
+    [Setting("Queue of new jobs; those of the other priorities end in `_high` and `_low`.",
+        Original = "SQS_NEW_JOB_QUEUE_NAME"), RegularExpression("[A-Za-z0-9_-]{1,70}")]
+    public string SqsNewJobQueueName { get; set; } = "media_nommer";
+
+    /// <summary>The queue of state changes.</summary>
+    [Setting("Queue of state changes.", Original = "SQS_JOB_STATE_CHANGE_QUEUE_NAME"),
+        RegularExpression("[A-Za-z0-9_-]{1,70}")]
+    public string SqsJobStateChangeQueueName { get; set; } = "media_nommer_jstate";
+}
+
+/// <summary>Settings of sources and destinations.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The schemes that jobs may use.</summary>
+    [Setting("Schemes that jobs may use as source or destination.", Original = "STORAGE_BACKENDS")]
+    [AllowedValues("file", "http", "https", "ftp")]
+    public List<string> StorageBackends { get; set; } = ["file", "http", "https", "ftp"];
+
+    /// <summary>Seconds without a byte after which a connection counts as broken.</summary>
+    [Setting("Seconds without a byte after which a connection counts as broken."), Range(0.1, 3600)]
+    public double TransferTimeout { get; set; } = 60;
+
+    /// <summary>How often a broken transfer is taken up again.</summary>
+    [Setting("How often a broken transfer is taken up again before it counts as failed."), Range(0, 1000)]
+    public int TransferRetries { get; set; } = 5;
+}
+
+/// <summary>Settings of the ffmpeg nommer.</summary>
+public sealed class FfmpegOptions
+{
+    /// <summary>The ffmpeg program.</summary>
+    [Setting("The ffmpeg program: a name on the PATH or a path.")]
+    public string FfmpegPath { get; set; } = "ffmpeg";
+
+    /// <summary>The ffprobe program.</summary>
+    [Setting("The ffprobe program: a name on the PATH or a path.")]
+    public string FfprobePath { get; set; } = "ffprobe";
+
+    /// <summary>Seconds without progress after which ffmpeg counts as stuck.</summary>
+    [Setting("Seconds without any progress after which ffmpeg counts as stuck and is ended."), Range(1, 86400)]
+    public double StallTimeout { get; set; } = 600;
+}
+
+/// <summary>A user's own preset.</summary>
+public sealed class PresetOptions
+{
+    /// <summary>What it is for.</summary>
+    public string Description { get; set; } = "";
+
+    /// <summary>The nommer that runs it.</summary>
+    public string Nommer { get; set; } = "ffmpeg";
+
+    /// <summary>The file-name ending that its outputs should have, without the dot.</summary>
+    public string Extension { get; set; } = "mp4";
+
+    /// <summary>The passes.</summary>
+    public List<PresetPassOptions> Options { get; set; } = [];
+}
+
+/// <summary>One pass of a user's own preset; options as <c>"key=value"</c> or <c>"flag"</c>.</summary>
+public sealed class PresetPassOptions
+{
+    /// <summary>Options before the input.</summary>
+    public List<string> InfileOptions { get; set; } = [];
+
+    /// <summary>Options before the output.</summary>
+    public List<string> OutfileOptions { get; set; } = [];
+
+    /// <summary>Put the index before the data.</summary>
+    public bool MoveAtomToFront { get; set; }
+}

@@ -1,0 +1,15 @@
+namespace MediaNommer.Core.Settings;
+
+/// <summary>Says in one line what a setting means; docs/configuration.md and <c>nommer doctor</c> show it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class SettingAttribute(string meaning) : Attribute
+{
+    /// <summary>What the setting means, with its unit.</summary>
+    public string Meaning { get; } = meaning;
+
+    /// <summary>What media-nommer of 2011 called it, or null when it is new.</summary>
+    public string? Original { get; init; }
+
+    /// <summary>True when its value must never be shown.</summary>
+    public bool Secret { get; init; }
+}

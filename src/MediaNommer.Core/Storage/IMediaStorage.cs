@@ -1,0 +1,62 @@
+namespace MediaNommer.Core.Storage;
+
+/// <summary>What is known of a source before it is fetched.</summary>
+/// <param name="Size">In bytes, or null when the server does not say.</param>
+/// <param name="Revision">Changes when the content does (an ETag, or size and time), or null when unknown.</param>
+public sealed record MediaStat(long? Size, string? Revision);
+
+/// <summary>How far a transfer is.</summary>
+/// <param name="Bytes">Bytes moved so far.</param>
+/// <param name="Total">Bytes to move in all, or null when unknown.</param>
+public readonly record struct TransferProgress(long Bytes, long? Total);
+
+/// <summary>Names the run that writes an output, so that a stale one can be told from the current one.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Attempt">The attempt of the step that writes.</param>
+public sealed record OutputTag(string JobId, int Attempt);
+
+/// <summary>An output that lies beside its destination, whole but not yet visible there.</summary>
+public interface IStagedOutput : IAsyncDisposable
+{
+    /// <summary>
+    /// Makes the output appear at its destination, whole, in one move. Fails when a later attempt has called
+    /// <see cref="IMediaStorage.PrepareAsync"/> meanwhile (where the protocol can tell).
+    /// </summary>
+    /// <exception cref="MediaStorageException">It could not be moved there; nothing changed at the destination.</exception>
+    Task PromoteAsync(CancellationToken cancellation);
+}
+
+/// <summary>
+/// Reads sources and writes outputs of one or more URI schemes. Addresses are given whole, secrets included; messages
+/// of errors never hold them. Every method may throw <see cref="MediaStorageException"/>.
+/// </summary>
+public interface IMediaStorage
+{
+    /// <summary>The schemes it serves, in lower case.</summary>
+    IReadOnlyList<string> Schemes { get; }
+
+    /// <summary>Size and revision of a source.</summary>
+    /// <exception cref="MediaStorageException">It is missing or may not be read.</exception>
+    Task<MediaStat> StatAsync(string address, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes the source readable as the file <paramref name="path"/>, which does not exist yet: by a link where that
+    /// serves, else by downloading it, going on where a broken connection left off.
+    /// </summary>
+    Task FetchAsync(
+        string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes a destination ready before work begins: finds out early that it cannot be written to, creates its folder,
+    /// and removes what earlier attempts of the same job staged, so that a stale run can never promote it.
+    /// </summary>
+    Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation);
+
+    /// <summary>
+    /// Brings a finished local file to where it can be promoted from. May move the file away. Nothing is visible at the
+    /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind.
+    /// </summary>
+    Task<IStagedOutput> StageAsync(
+        string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
+        CancellationToken cancellation);
+}

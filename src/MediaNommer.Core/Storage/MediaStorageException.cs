@@ -1,0 +1,48 @@
+namespace MediaNommer.Core.Storage;
+
+/// <summary>A source or destination could not be used. The message names it without its secrets.</summary>
+public sealed class MediaStorageException : Exception
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="code">For example <c>SOURCE_NOT_FOUND</c>; see <see cref="MediaStorageErrors"/>.</param>
+    /// <param name="message">What is wrong with which address, and the remedy.</param>
+    /// <param name="isTransient">True when trying again later may help.</param>
+    /// <param name="inner">The cause.</param>
+    public MediaStorageException(string code, string message, bool isTransient = false, Exception? inner = null)
+        : base(message, inner)
+    {
+        Code = code;
+        IsTransient = isTransient;
+    }
+
+    /// <summary>What kind of error it is.</summary>
+    public string Code { get; }
+
+    /// <summary>True when trying again later may help.</summary>
+    public bool IsTransient { get; }
+}
+
+/// <summary>The codes of <see cref="MediaStorageException"/>.</summary>
+public static class MediaStorageErrors
+{
+    /// <summary>There is nothing at the source's address.</summary>
+    public const string SourceNotFound = "SOURCE_NOT_FOUND";
+
+    /// <summary>The source is there but cannot be read.</summary>
+    public const string SourceUnreadable = "SOURCE_UNREADABLE";
+
+    /// <summary>The source changed while it was read.</summary>
+    public const string SourceChanged = "SOURCE_CHANGED";
+
+    /// <summary>The destination cannot be written to.</summary>
+    public const string DestNotWritable = "DEST_NOT_WRITABLE";
+
+    /// <summary>The other side did not answer, or broke off too often.</summary>
+    public const string TransferFailed = "TRANSFER_FAILED";
+
+    /// <summary>A later attempt of the same job has taken over the destination.</summary>
+    public const string Superseded = "SUPERSEDED";
+
+    /// <summary>No storage for that scheme is configured.</summary>
+    public const string UnknownScheme = "UNKNOWN_SCHEME";
+}

@@ -1,0 +1,35 @@
+namespace MediaNommer.Core.Storage;
+
+/// <summary>Finds the storage for an address by its scheme, among those that the settings allow.</summary>
+public sealed class MediaStorages
+{
+    private readonly Dictionary<string, IMediaStorage> byScheme;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="storages">Every storage that was built in or configured.</param>
+    /// <param name="allowedSchemes">The schemes that jobs may use.</param>
+    public MediaStorages(IEnumerable<IMediaStorage> storages, IEnumerable<string> allowedSchemes)
+    {
+        var all = storages
+            .SelectMany(storage => storage.Schemes, (storage, scheme) => (scheme, storage))
+            .ToDictionary(pair => pair.scheme, pair => pair.storage, StringComparer.OrdinalIgnoreCase);
+        byScheme = allowedSchemes
+            .Where(all.ContainsKey)
+            .ToDictionary(scheme => scheme, scheme => all[scheme], StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The schemes that can be used, in the order of the alphabet.</summary>
+    public IReadOnlyList<string> Schemes => [.. byScheme.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The storage that serves an address.</summary>
+    /// <exception cref="MediaStorageException">There is none for its scheme.</exception>
+    public IMediaStorage For(string address)
+    {
+        var scheme = MediaUri.SchemeOf(address);
+        return byScheme.TryGetValue(scheme, out var storage)
+            ? storage
+            : throw new MediaStorageException(
+                MediaStorageErrors.UnknownScheme,
+                $"Nothing here can read or write '{scheme}://'; known: {string.Join(", ", Schemes)}.");
+    }
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MediaNommer.Core.Storage;
+
+/// <summary>Encrypts secrets before they reach a store (AES-256-GCM with a random nonce).</summary>
+public sealed class SecretBox
+{
+    private const int KeySize = 32;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private readonly byte[] key;
+
+    /// <summary>Makes one from a key of 32 bytes.</summary>
+    /// <exception cref="ArgumentException">The key has another length.</exception>
+    public SecretBox(byte[] key)
+    {
+        if (key.Length != KeySize)
+            throw new ArgumentException($"The key must have {KeySize} bytes, not {key.Length}.", nameof(key));
+        this.key = key;
+    }
+
+    /// <summary>Uses the key in the file, and makes one first, readable by its owner alone, when there is none.</summary>
+    /// <exception cref="InvalidOperationException">The file holds something else than a key.</exception>
+    public static SecretBox FromKeyFile(string path)
+    {
+        if (!File.Exists(path))
+            CreateKeyFile(path);
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length != KeySize)
+            throw new InvalidOperationException(
+                $"The key file {path} has {bytes.Length} bytes and should have {KeySize}. Restore it from a backup; "
+                + "without it, addresses with passwords that were submitted earlier cannot be read.");
+        return new SecretBox(bytes);
+    }
+
+    /// <summary>A box with a key that exists only in memory.</summary>
+    public static SecretBox Ephemeral() => new(RandomNumberGenerator.GetBytes(KeySize));
+
+    /// <summary>Encrypts a text.</summary>
+    public string Seal(string text)
+    {
+        var plain = Encoding.UTF8.GetBytes(text);
+        var result = new byte[NonceSize + TagSize + plain.Length];
+        var nonce = result.AsSpan(0, NonceSize);
+        RandomNumberGenerator.Fill(nonce);
+        using var aes = new AesGcm(key, TagSize);
+        aes.Encrypt(nonce, plain, result.AsSpan(NonceSize + TagSize), result.AsSpan(NonceSize, TagSize));
+        return Convert.ToBase64String(result);
+    }
+
+    /// <summary>Decrypts what <see cref="Seal"/> made.</summary>
+    /// <exception cref="InvalidOperationException">It was made with another key, or changed since.</exception>
+    public string Open(string sealedText)
+    {
+        try
+        {
+            var bytes = Convert.FromBase64String(sealedText);
+            var plain = new byte[bytes.Length - NonceSize - TagSize];
+            using var aes = new AesGcm(key, TagSize);
+            aes.Decrypt(
+                bytes.AsSpan(0, NonceSize), bytes.AsSpan(NonceSize + TagSize), bytes.AsSpan(NonceSize, TagSize), plain);
+            return Encoding.UTF8.GetString(plain);
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException or OverflowException)
+        {
+            throw new InvalidOperationException(
+                "An address with a password in it cannot be decrypted: it was submitted under another secret key. "
+                + "feederd and all workers must share one key.", e);
+        }
+    }
+
+    private static void CreateKeyFile(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var temporary = $"{path}.{Guid.NewGuid():N}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(temporary, options))
+            file.Write(RandomNumberGenerator.GetBytes(KeySize));
+        try
+        {
+            // Never overwrites: of two processes that start together, one wins and both read its key.
+            File.Move(temporary, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(temporary);
+        }
+    }
+}
