@@ -1,1 +1,10 @@
-return 2;
+using MediaNommer.Cli;
+
+// Before anything else is loaded: scripts ask for it often.
+if (args is ["--version"])
+{
+    Console.WriteLine(ProductVersion.Text);
+    return ExitCodes.Done;
+}
+
+return await CommandTree.RunAsync(args);

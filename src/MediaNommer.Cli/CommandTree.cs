@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace MediaNommer.Cli;
+
+/// <summary>All commands. Only the one that is called is built; help builds them all.</summary>
+internal static class CommandTree
+{
+    private static readonly (string Name, Func<Command> Create)[] Commands =
+    [
+        ("doctor", DoctorCommand.Create),
+    ];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Build(args.FirstOrDefault()).Parse(args);
+        try
+        {
+            if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
+                throw CliException.Usage(DescribeErrors(parsed));
+            using var interruption = new Interruption();
+            var invocation = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(invocation, interruption.Token);
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Write(e);
+        }
+    }
+
+    private static RootCommand Build(string? called)
+    {
+        var root = new RootCommand("media-nommer encodes media on one machine or many, and never loses a job.");
+        root.Directives.Clear();
+        var one = Commands.Where(command => command.Name == called).ToArray();
+        foreach (var command in one.Length == 1 ? one : Commands)
+            root.Subcommands.Add(command.Create());
+        root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples();
+        root.SetAction(parsed =>
+        {
+            new HelpAction().Invoke(parsed);
+            return ExitCodes.WrongUsage;
+        });
+        return root;
+    }
+
+    private static string DescribeErrors(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var help = command is RootCommand ? "nommer --help" : $"nommer {command.Name} --help";
+        var messages = parsed.Errors.Select(error => error.Message.TrimEnd('.')).Distinct();
+        return $"{string.Join("; ", messages)}. See: {help}";
+    }
+}

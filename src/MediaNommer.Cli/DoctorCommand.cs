@@ -1,0 +1,53 @@
+using System.CommandLine;
+
+namespace MediaNommer.Cli;
+
+/// <summary><c>nommer doctor</c>: looks whether this machine can work, with a remedy for each failure.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var settings = new SettingsArguments();
+        var json = Shared.Json();
+        var command = new NommerCommand(
+            "doctor", "Checks that this machine can run media-nommer; each failure comes with its remedy.",
+            "nommer doctor", "nommer doctor --data /srv/nommer --port 8001", "nommer doctor --json");
+        settings.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var checks = await new Doctor(settings.Read(parsed)).RunAsync(cancellation);
+            var ok = checks.All(check => check.Ok);
+            if (parsed.GetValue(json))
+                Shared.WriteJson(new DoctorReport(ok, checks), CliJson.Default.DoctorReport);
+            else
+                Print(checks);
+            return ok ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static void Print(IReadOnlyList<DoctorCheck> checks)
+    {
+        var colours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
+        foreach (var check in checks)
+        {
+            var sign = (check.Ok, colours) switch
+            {
+                (true, true) => "\e[32m✓\e[0m",
+                (false, true) => "\e[31m✗\e[0m",
+                (true, false) => "✓",
+                _ => "✗",
+            };
+            Console.WriteLine($"{sign} {check.Name,-12} {check.Message}");
+            if (check.Remedy is not null)
+                Console.WriteLine($"               → {check.Remedy}");
+        }
+    }
+}
+
+/// <summary>What one look found.</summary>
+internal sealed record DoctorCheck(string Name, bool Ok, string Message, string? Remedy = null);
+
+/// <summary>What <c>nommer doctor --json</c> prints.</summary>
+internal sealed record DoctorReport(bool Ok, IReadOnlyList<DoctorCheck> Checks);

@@ -1,0 +1,27 @@
+using MediaNommer.Core.Jobs;
+
+namespace MediaNommer.Cli;
+
+/// <summary>Turns what went wrong into one line for people and an exit code for scripts.</summary>
+internal static class ErrorReport
+{
+    /// <summary>Writes the line to standard error.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Write(Exception error)
+    {
+        var (code, message) = Describe(error);
+        if (message.Length > 0)
+            Console.Error.WriteLine($"nommer: {message.ReplaceLineEndings(" ")}");
+        return code;
+    }
+
+    private static (int Code, string Message) Describe(Exception error) => error switch
+    {
+        CliException known => (known.ExitCode, known.Message),
+        OperationCanceledException => (ExitCodes.Interrupted, "interrupted."),
+        BackendUnavailableException => (ExitCodes.OutOfReach, error.Message),
+        UnauthorizedAccessException => (ExitCodes.Failed, $"{error.Message} Check the owner and mode of that path."),
+        IOException => (ExitCodes.Failed, error.Message),
+        _ => (ExitCodes.Failed, $"{error.Message} (unexpected {error.GetType().Name}; please report it)"),
+    };
+}

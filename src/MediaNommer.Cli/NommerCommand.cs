@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace MediaNommer.Cli;
+
+/// <summary>A command whose help ends with examples.</summary>
+internal sealed class NommerCommand(string name, string description, params string[] examples)
+    : Command(name, description)
+{
+    public IReadOnlyList<string> Examples => examples;
+}
+
+/// <summary>The usual help, and the command's examples below it.</summary>
+internal sealed class HelpWithExamples : SynchronousCommandLineAction
+{
+    private readonly HelpAction usual = new();
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        usual.Invoke(parseResult);
+        if (parseResult.CommandResult.Command is not NommerCommand { Examples.Count: > 0 } command)
+            return ExitCodes.Done;
+        var output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (var example in command.Examples)
+            output.WriteLine($"  {example}");
+        output.WriteLine();
+        return ExitCodes.Done;
+    }
+}
