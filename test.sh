@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Proves the system: installs what the tests need, builds once, runs the suites, and ends with one line that sums up.
+#   ./test.sh          every suite (some minutes)
+#   ./test.sh fast     tests/MediaNommer.Tests: under a minute, needs nothing but the .NET SDK
+#   ./test.sh backends | e2e      one of the other suites
+#   ./test.sh e2e --filter Demo   what follows goes to `dotnet test`
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")" || exit 1
+
+declare -A suites=([fast]=MediaNommer.Tests [backends]=MediaNommer.Backends.Tests [e2e]=MediaNommer.EndToEnd.Tests)
+# A package, and a program or library that is there when it is installed.
+packages=(ffmpeg:ffmpeg libsqlite3-0:libsqlite3.so.0 procps:pkill util-linux:setpriv)
+results=artifacts/test-results
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+[ -n "${HOME:-}" ] || export HOME="$(getent passwd "$(id -u)" | cut -d: -f6)"
+
+main() {
+    local chosen=${1:-all} order
+    case $chosen in
+        all) order="fast backends e2e" ;;
+        fast | backends | e2e) order=$chosen ;;
+        *) sed -n '2,6s/^# \{0,1\}//p' test.sh >&2; exit 2 ;;
+    esac
+    shift $(($# > 0))
+    command -v dotnet >/dev/null \
+        || { echo 'test.sh: the .NET SDK 10 was not found: https://dotnet.microsoft.com/download/dotnet/10.0' >&2; exit 1; }
+
+    [ "$chosen" = fast ] || install_packages || exit 1
+    rm -rf "$results"
+    local suite
+    for suite in $order; do
+        [ ! -d "tests/${suites[$suite]}" ] || build "$suite" \
+            || { echo "test.sh: ${suites[$suite]} does not build" >&2; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+    done
+    for suite in $order; do
+        [ -d "tests/${suites[$suite]}" ] && run "$suite" "$@"
+    done
+    sum_up
+}
+
+present() {
+    command -v "$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null || compgen -G "/usr/sbin/$1" >/dev/null
+}
+
+install_packages() {
+    local missing=() entry
+    for entry in "${packages[@]}"; do
+        present "${entry#*:}" || missing+=("${entry%%:*}")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        sudo -n true 2>/dev/null && as_root=(sudo -n) || {
+            echo "test.sh: these packages are missing: sudo apt-get install ${missing[*]}" >&2
+            return 1
+        }
+    fi
+    echo "test.sh: installing ${missing[*]} …" >&2
+    local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends)
+    # A fresh machine has no package lists, or old ones, and needs the second try.
+    "${install[@]}" "${missing[@]}" </dev/null >/dev/null 2>&1 \
+        || { "${as_root[@]}" apt-get -qq update </dev/null && "${install[@]}" "${missing[@]}" </dev/null >/dev/null; } \
+        || { echo "test.sh: apt-get could not install ${missing[*]}" >&2; return 1; }
+}
+
+# Without servers that stay behind: this script leaves no process running.
+build() {
+    echo "== building ${suites[$1]}" >&2
+    dotnet build "tests/${suites[$1]}" -v q -nodeReuse:false -p:UseSharedCompilation=false </dev/null || return 1
+    [ "$1" != e2e ] || ./nommer --version >/dev/null </dev/null
+}
+
+run() {
+    local suite=$1 name=${suites[$1]}
+    shift
+    echo "== $name" >&2
+    dotnet test "tests/$name" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+        --logger 'console;verbosity=minimal' --blame-hang-timeout 10m --blame-hang-dump-type none "$@" </dev/null
+    echo $? >"$results/$name.exit"
+}
+
+# The counts come from the result files. A suite that ended badly without a failed test in its file counts as one.
+sum_up() {
+    local passed=0 failed=0 skipped=0 exit_file name
+    local p f s
+    for exit_file in "$results"/*.exit; do
+        name=${exit_file%.exit}
+        p=$(count "$name.trx" passed) f=$(count "$name.trx" failed)
+        s=$(($(count "$name.trx" total) - p - f))
+        [ "$(cat "$exit_file")" -eq 0 ] || [ "$f" -gt 0 ] \
+            || { echo "${name##*/} broke off; see above." >&2; f=1; }
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    done
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+count() {
+    local number
+    number=$(sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2>/dev/null | head -n 1)
+    echo "${number:-0}"
+}
+
+main "$@"
