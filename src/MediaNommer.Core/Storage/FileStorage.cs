@@ -1,0 +1,165 @@
+namespace MediaNommer.Core.Storage;
+
+/// <summary>
+/// Files that the worker's machine can reach: <c>file://</c> addresses, percent-decoded, and plain absolute paths. A
+/// source is linked to, never copied. An output is put under a hidden name beside its destination, synced to the disk,
+/// and renamed, so that the destination is always either absent, old and whole, or new and whole.
+/// </summary>
+public sealed class FileStorage : IMediaStorage
+{
+    private const int CopyBuffer = 1 << 20;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Schemes { get; } = ["file"];
+
+    // A network mount that hangs must not hang a cancelled job: such looks are left behind on their own thread.
+
+    /// <inheritdoc/>
+    public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) =>
+        Task.Run(() => Stat(FindSource(address)), cancellation).WaitAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task FetchAsync(
+        string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+        Task.Run(
+            () =>
+            {
+                var source = FindSource(address);
+                File.CreateSymbolicLink(path, source.FullName);
+                progress?.Report(new TransferProgress(source.Length, source.Length));
+            },
+            cancellation).WaitAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
+        Task.Run(() => Prepare(address, tag), cancellation).WaitAsync(cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IStagedOutput> StageAsync(
+        string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
+        CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+        var part = Path.Combine(FolderOf(dest), PartName.For(Path.GetFileName(dest), tag));
+        // A link here would let a nommer publish any file of this machine.
+        if (Posix.KindOf(path, followLinks: false) != FileKind.File)
+        {
+            throw new MediaStorageException(
+                MediaStorageErrors.TransferFailed, "The nommer's output is not a regular file; nothing was stored.");
+        }
+
+        try
+        {
+            var length = new FileInfo(path).Length;
+            await MoveAsync(path, part, length, progress, cancellation);
+            await Task.Run(() => Sync(part), CancellationToken.None).WaitAsync(cancellation);
+            progress?.Report(new TransferProgress(length, length));
+            return new FileStagedOutput(part, dest);
+        }
+        catch (Exception e)
+        {
+            FileErrors.TryDelete(part);
+            if (FileErrors.AtDestination(dest, e) is { } known)
+                throw known;
+            throw;
+        }
+    }
+
+    private static FileInfo FindSource(string address)
+    {
+        var path = FilePath.Parse(address, MediaStorageErrors.SourceUnreadable);
+        try
+        {
+            switch (Posix.KindOf(path, followLinks: true))
+            {
+                case FileKind.Missing:
+                    throw new MediaStorageException(
+                        MediaStorageErrors.SourceNotFound,
+                        $"The source {path} does not exist on the worker's machine; check the path.");
+                case FileKind.Folder:
+                    throw FileErrors.Unreadable($"The source {path} is a folder; name a file in it.");
+                case FileKind.Special:
+                    throw FileErrors.Unreadable(
+                        $"The source {path} is a device, pipe or socket; only regular files can be read.");
+            }
+
+            var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+            if (file.Length == 0)
+                throw FileErrors.Unreadable($"The source {path} is empty (0 bytes).");
+            using var readable = File.OpenHandle(
+                file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return file;
+        }
+        catch (Exception e) when (FileErrors.AtSource(path, e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private static MediaStat Stat(FileInfo file) =>
+        new(file.Length, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
+
+    private static void Prepare(string address, OutputTag tag)
+    {
+        var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+        var folder = FolderOf(dest);
+        try
+        {
+            FileStagedOutput.RequireReplaceable(dest);
+            Directory.CreateDirectory(folder);
+            if (!Posix.CanWriteIn(folder))
+                throw new UnauthorizedAccessException();
+            foreach (var stale in PartName.OfEarlierAttempts(Path.GetFileName(dest), tag))
+                File.Delete(Path.Combine(folder, stale));
+        }
+        catch (Exception e) when (FileErrors.AtDestination(dest, e) is { } known)
+        {
+            throw known;
+        }
+    }
+
+    private static string FolderOf(string dest) =>
+        Path.GetDirectoryName(dest) is { } folder && Path.GetFileName(dest).Length > 0
+            ? folder
+            : throw FileErrors.NotWritable($"The destination {dest} names a folder; add the name of the file to write.");
+
+    private static async Task MoveAsync(
+        string from, string to, long length, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        var error = Posix.Rename(from, to);
+        if (error == Posix.OtherDevice)
+            await CopyAsync(from, to, length, progress, cancellation);
+        else if (error != 0)
+            throw Posix.ToException(error, to);
+    }
+
+    private static async Task CopyAsync(
+        string from, string to, long length, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        await using var source = new FileStream(
+            from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        // Asking for the space beforehand finds a full disk before the copying, not at its end.
+        await using var target = new FileStream(to, new FileStreamOptions
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0, PreallocationSize = length,
+        });
+        var buffer = new byte[(int)Math.Clamp(length, 1, CopyBuffer)];
+        long copied = 0;
+        int read;
+        while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
+        {
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            copied += read;
+            progress?.Report(new TransferProgress(copied, length));
+        }
+    }
+
+    private static void Sync(string path)
+    {
+        var error = Posix.Sync(path);
+        if (error != 0)
+            throw Posix.ToException(error, path);
+    }
+}
