@@ -42,13 +42,7 @@ public sealed class FileStorage : IMediaStorage
         cancellation.ThrowIfCancellationRequested();
         var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
         var part = Path.Combine(FolderOf(dest), PartName.For(Path.GetFileName(dest), tag));
-        // A link here would let a nommer publish any file of this machine.
-        if (Posix.KindOf(path, followLinks: false) != FileKind.File)
-        {
-            throw new MediaStorageException(
-                MediaStorageErrors.TransferFailed, "The nommer's output is not a regular file; nothing was stored.");
-        }
-
+        LocalFile.RequireRegular(path);
         try
         {
             var length = new FileInfo(path).Length;

@@ -1,0 +1,69 @@
+namespace MediaNommer.Core.Storage;
+
+/// <summary>An <c>ftp://user:password@host:port/path</c> taken apart.</summary>
+/// <param name="Host">Name or number of the server.</param>
+/// <param name="Port">Its port, 21 unless the address says otherwise.</param>
+/// <param name="User"><c>anonymous</c> when the address names nobody.</param>
+/// <param name="Password">In clear; never show it.</param>
+/// <param name="Path">Relative to the folder of the login, unless the address begins it with <c>%2F</c>.</param>
+/// <param name="Display">The address as messages may show it.</param>
+/// <param name="RefusalCode">The code of the error when the server refuses for good.</param>
+internal sealed record FtpAddress(
+    string Host, int Port, string User, string Password, string Path, string Display, string RefusalCode)
+{
+    private const int NotLoggedIn = 530;
+    private const int NotAvailable = 550;
+
+    /// <summary>The folder's path, ending in a slash, or empty for the folder of the login.</summary>
+    public string Folder => Path[..(Path.LastIndexOf('/') + 1)];
+
+    public string FileName => Path[(Path.LastIndexOf('/') + 1)..];
+
+    public static FtpAddress Source(string address) => Parse(address, MediaStorageErrors.SourceUnreadable);
+
+    public static FtpAddress Dest(string address) => Parse(address, MediaStorageErrors.DestNotWritable);
+
+    /// <summary>The error for a negative reply: one to try again after (4yz), or one that is final (5yz).</summary>
+    public Exception ErrorFor(FtpReply reply)
+    {
+        var answer = $"{Host} answers {reply.Code} ({Hide(reply.Text)})";
+        if (reply.Code < 500)
+            return new TransferBrokenException(answer);
+        if (reply.Code == NotLoggedIn)
+            return Refuse($"{answer}; check user name and password.");
+        return reply.Code == NotAvailable && RefusalCode == MediaStorageErrors.SourceUnreadable
+            ? new MediaStorageException(
+                MediaStorageErrors.SourceNotFound, $"{Display}: {answer}; check the path and its permissions.")
+            : Refuse($"{answer}; check the path and its permissions.");
+    }
+
+    public MediaStorageException Refuse(string reason) => new(RefusalCode, $"{Display}: {reason}");
+
+    public MediaStorageException GiveUp(string reason, Exception inner) =>
+        new(MediaStorageErrors.TransferFailed, $"{Display}: {reason}.", isTransient: true, inner);
+
+    private static FtpAddress Parse(string address, string refusalCode)
+    {
+        var display = MediaUri.Redact(address);
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        {
+            throw new MediaStorageException(
+                refusalCode,
+                $"{display} is not a valid address; percent-encode special characters in user name and password.");
+        }
+
+        var login = uri.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
+        var user = login[0].Length > 0 ? login[0] : "anonymous";
+        var password = login.ElementAtOrDefault(1) ?? (user == "anonymous" ? "media-nommer@" : "");
+        var path = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/'));
+        var parsed = new FtpAddress(uri.DnsSafeHost, uri.Port, user, password, path, display, refusalCode);
+        if (parsed.FileName.Length == 0)
+            throw parsed.Refuse("the address names a folder; add the name of a file.");
+        // A line break would end the command and begin another.
+        if ((path + user + password).AsSpan().IndexOfAny("\r\n\0") >= 0)
+            throw parsed.Refuse("FTP cannot carry line breaks or NUL characters in names.");
+        return parsed;
+    }
+
+    private string Hide(string text) => Password.Length > 3 ? text.Replace(Password, "***") : text;
+}

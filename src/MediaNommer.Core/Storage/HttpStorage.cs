@@ -1,0 +1,109 @@
+using System.Net.Http.Headers;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Core.Storage;
+
+/// <summary>
+/// Web addresses. Sources come by GET and go on where a broken connection left off; outputs go by PUT, which happens
+/// when they are promoted, because HTTP knows no move. What HTTP cannot give: whether a half-sent file can be seen is up
+/// to the server (WebDAV servers and S3 show only whole ones), and a run that was paused in the middle of its PUT can
+/// still finish it after a later attempt took over. User name and password in an address are sent as Basic
+/// authentication, to its own host alone.
+/// </summary>
+public sealed class HttpStorage : IMediaStorage, IDisposable
+{
+    private readonly StorageOptions options;
+    private readonly TimeProvider clock;
+    private readonly HttpClient client;
+    private readonly HttpExchange exchange;
+
+    /// <summary>Makes one; it keeps its connections open for reuse until disposed.</summary>
+    /// <param name="options">Time-outs and retries.</param>
+    /// <param name="clock">Measures time-outs and pauses.</param>
+    public HttpStorage(StorageOptions options, TimeProvider clock)
+    {
+        this.options = options;
+        this.clock = clock;
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(options.TransferTimeout),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        var version = typeof(HttpStorage).Assembly.GetName().Version!.ToString(3);
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("media-nommer", version));
+        client.DefaultRequestHeaders.AcceptEncoding.ParseAdd("identity");
+        exchange = new HttpExchange(client);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Schemes { get; } = ["http", "https"];
+
+    /// <inheritdoc/>
+    public Task<MediaStat> StatAsync(string address, CancellationToken cancellation)
+    {
+        var source = HttpAddress.Source(address);
+        return new Transfer(options, clock).RunAsync(token => StatAsync(source, token), source.GiveUp, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task FetchAsync(
+        string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        var source = HttpAddress.Source(address);
+        var transfer = new Transfer(options, clock);
+        var download = new HttpDownload(exchange, source, transfer, progress);
+        await LocalFile.FetchAsync(
+            path, source.Display,
+            target => transfer.RunAsync(
+                token => download.ContinueAsync(target, token), source.GiveUp, cancellation));
+    }
+
+    /// <summary>Finds out whether the server answers at all; what it allows is only known once it was tried.</summary>
+    /// <inheritdoc/>
+    public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
+    {
+        var dest = HttpAddress.Dest(address);
+        return new Transfer(options, clock).RunAsync(
+            async token =>
+            {
+                using var response = await exchange.SendAsync(HttpMethod.Options, dest, null, token);
+                return response.StatusCode == System.Net.HttpStatusCode.Unauthorized
+                    ? throw dest.ErrorFor(response)
+                    : true;
+            },
+            dest.GiveUp, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IStagedOutput> StageAsync(
+        string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
+        CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        LocalFile.RequireRegular(path);
+        return Task.FromResult<IStagedOutput>(new HttpStagedOutput(
+            exchange, HttpAddress.Dest(address), path, new Transfer(options, clock), progress));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    // Not every server answers HEAD, and signed addresses are often good for GET alone.
+    private async Task<MediaStat> StatAsync(HttpAddress source, CancellationToken cancellation)
+    {
+        using var head = await exchange.SendAsync(HttpMethod.Head, source, null, cancellation);
+        if (head.IsSuccessStatusCode && head.Content.Headers.ContentLength > 0)
+            return HttpDownload.StatOf(head);
+
+        using var get = await exchange.SendAsync(
+            HttpMethod.Get, source, request => request.Headers.Range = new RangeHeaderValue(0, 0), cancellation);
+        if (get.StatusCode == System.Net.HttpStatusCode.RequestedRangeNotSatisfiable)
+            return new MediaStat(get.Content.Headers.ContentRange?.Length, null);
+        return get.IsSuccessStatusCode ? HttpDownload.StatOf(get) : throw source.ErrorFor(get);
+    }
+}
