@@ -1,0 +1,85 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using MediaNommer.Client.Wire;
+
+namespace MediaNommer.Client;
+
+/// <summary>Something that happened to a job.</summary>
+/// <param name="Kind"><c>state</c> for a change of state, <c>progress</c> for anything else.</param>
+/// <param name="Job">The job as it was then.</param>
+public sealed record JobNews(string Kind, JobResponse Job);
+
+/// <content>Server-sent events.</content>
+public sealed partial class NommerClient
+{
+    private static readonly TimeSpan ReconnectPause = TimeSpan.FromSeconds(1);
+
+    // feederd sends a comment every 15 seconds; silence for longer means that the connection is dead.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(40);
+
+    /// <summary>
+    /// Follows one job until it has ended, or all jobs for ever. A broken connection is taken up again where it left
+    /// off.
+    /// </summary>
+    /// <param name="jobId">The job, or null for all.</param>
+    /// <param name="patience">
+    /// How long feederd may be out of reach before <see cref="NommerUnreachableException"/> is thrown.
+    /// </param>
+    /// <param name="cancellation">Ends the watch.</param>
+    public async IAsyncEnumerable<JobNews> WatchAsync(
+        string? jobId, TimeSpan patience, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var path = jobId is null ? "v1/events" : $"v1/jobs/{Escape(jobId)}/events";
+        string? lastId = null;
+        var lastNews = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            await using var events = ReadEventsAsync(path, lastId, cancellation).GetAsyncEnumerator(cancellation);
+            while (await MoveNextAsync(events, () => TimeProvider.System.GetElapsedTime(lastNews) < patience))
+            {
+                lastNews = TimeProvider.System.GetTimestamp();
+                lastId = events.Current.EventId ?? lastId;
+                var job = JsonSerializer.Deserialize(events.Current.Data, WireJson.Default.JobResponse)!;
+                yield return new JobNews(events.Current.EventType, job);
+                if (jobId is not null && job.HasEnded)
+                    yield break;
+            }
+
+            await Task.Delay(ReconnectPause, cancellation);
+        }
+    }
+
+    private async Task<bool> MoveNextAsync(IAsyncEnumerator<SseItem<string>> events, Func<bool> isPatient)
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (NommerUnreachableException) when (isPatient())
+        {
+            return false;
+        }
+        catch (NommerApiException e) when (e.Retryable && isPatient())
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
+        {
+            return isPatient() ? false : throw Unreachable(e);
+        }
+    }
+
+    private async IAsyncEnumerable<SseItem<string>> ReadEventsAsync(
+        string path, string? lastId, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        if (lastId is not null)
+            request.Headers.Add("Last-Event-ID", lastId);
+        using var response = await ExchangeAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        var body = new ImpatientStream(await response.Content.ReadAsStreamAsync(cancellation), LongestSilence);
+        await foreach (var item in SseParser.Create(body).EnumerateAsync(cancellation))
+            yield return item;
+    }
+}

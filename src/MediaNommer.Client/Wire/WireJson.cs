@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace MediaNommer.Client.Wire;
+
+/// <summary>How everything on the wire is written: snake_case, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(JobAcceptedResponse))]
+[JsonSerializable(typeof(JobResponse))]
+[JsonSerializable(typeof(JobListResponse))]
+[JsonSerializable(typeof(HistoryResponse))]
+[JsonSerializable(typeof(LogListResponse))]
+[JsonSerializable(typeof(NodeListResponse))]
+[JsonSerializable(typeof(FleetResponse))]
+[JsonSerializable(typeof(PresetListResponse))]
+[JsonSerializable(typeof(UploadResponse))]
+[JsonSerializable(typeof(UploadListResponse))]
+[JsonSerializable(typeof(NotificationResponse))]
+[JsonSerializable(typeof(NotificationListResponse))]
+[JsonSerializable(typeof(AboutResponse))]
+[JsonSerializable(typeof(HealthResponse))]
+[JsonSerializable(typeof(WipeRequest))]
+[JsonSerializable(typeof(WipeResponse))]
+[JsonSerializable(typeof(ProblemResponse))]
+[JsonSerializable(typeof(OriginalResponse))]
+[JsonSerializable(typeof(OriginalStatusResponse))]
+[JsonSerializable(typeof(OriginalListResponse))]
+[JsonSerializable(typeof(OriginalJobRequest))]
+[JsonSerializable(typeof(OriginalListRequest))]
+public sealed partial class WireJson : JsonSerializerContext;
