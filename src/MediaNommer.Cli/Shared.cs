@@ -21,5 +21,4 @@ internal static class Shared
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
-[JsonSerializable(typeof(LogText))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -43,12 +43,15 @@ public sealed class InMemoryMessageQueue(TimeProvider clock) : IMessageQueue
                 var next = entries
                     .Where(entry => queues.Contains(entry.Queue))
                     .Min(entry => (DateTimeOffset?)entry.VisibleAt);
-                pause = (next < deadline ? next.Value : deadline) - clock.GetUtcNow();
+                var now = clock.GetUtcNow();
+                if (now >= deadline)
+                    return [];
+                pause = (next < deadline ? next.Value : deadline) - now;
             }
 
-            if (pause <= TimeSpan.Zero)
-                break;
-            await WaitAsync(signal, pause, cancellation);
+            // Not positive when a message became visible since the look: look again at once.
+            if (pause > TimeSpan.Zero)
+                await WaitAsync(signal, pause, cancellation);
         }
 
         return [];

@@ -1,0 +1,31 @@
+using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Nommers;
+using MediaNommer.Nommerd.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace MediaNommer.Nommerd;
+
+/// <summary>The services of the worker daemon.</summary>
+public static class NommerdRegistration
+{
+    /// <summary>Adds the worker. Store, queue and storages come from the backend's own registration.</summary>
+    public static IServiceCollection AddNommerd(
+        this IServiceCollection services, NommerOptions options, NommerdLaunch launch)
+    {
+        services.AddLogging();
+        services.AddSingleton(options);
+        services.AddSingleton(launch);
+        services.AddSingleton<NommerCatalog>();
+        services.AddSingleton<WorkerIdentity>();
+        services.AddSingleton<WorkFolders>();
+        services.AddSingleton<RunParts>();
+        services.AddSingleton<Admission>();
+        services.AddSingleton<NodeReporter>();
+        services.AddSingleton<WorkerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<WorkerService>());
+        services.AddHostedService<SignalService>();
+        // Stopping the host hands running jobs back; ffmpeg gets five seconds to end before it is killed.
+        return services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+    }
+}

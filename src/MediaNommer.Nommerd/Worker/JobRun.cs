@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+using MediaNommer.Nommerd.Nommers;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>What all runs of a worker use.</summary>
+internal sealed record RunParts(
+    JobLifecycle Lifecycle, IMessageQueue Queue, MediaStorages Storages, SecretBox Secrets, NommerCatalog Nommers,
+    WorkFolders Folders, NommerOptions Options, TimeProvider Clock, ILogger<JobRun> Logger);
+
+/// <summary>
+/// One run of one claimed step, from the source to the promoted output. Why it ended is typed: a worker that goes down
+/// or a lost lease is never written down as a failure of the job.
+/// </summary>
+internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunParts parts)
+{
+    /// <summary>How long a nommer gets to stop by itself before it is stopped by force.</summary>
+    private static readonly TimeSpan ForceAfter = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource graceful = new();
+    private readonly CancellationTokenSource forceful = new();
+    private readonly LeaseKeeper lease = new(
+        claim, message, parts.Lifecycle, parts.Queue, parts.Options, parts.Clock, parts.Logger);
+
+    private readonly Lock gate = new();
+    private readonly JobSpec spec = claim.Job.Spec;
+    private RunOutcome? stopReason;
+    private bool ended;
+    private string log = "";
+
+    public string JobId => claim.Job.Id;
+
+    /// <summary>The run as the node's heartbeat shows it.</summary>
+    public RunningStep Describe() =>
+        new() { JobId = JobId, Step = claim.StepName, Progress = lease.Progress.Fraction };
+
+    /// <summary>Ends the run early: the reason decides what becomes of the job. The first reason stands.</summary>
+    public void Stop(RunOutcome reason)
+    {
+        lock (gate)
+        {
+            if (stopReason is not null || ended)
+                return;
+            stopReason = reason;
+            graceful.Cancel();
+            // A run that lost its lease has no right to go on for even a moment.
+            forceful.CancelAfter(reason == RunOutcome.LeaseLost ? TimeSpan.Zero : ForceAfter);
+        }
+    }
+
+    /// <summary>Works the step off. Never throws; every end is written to the store or deliberately not written.</summary>
+    public async Task<RunOutcome> RunAsync()
+    {
+        using var keeping = new CancellationTokenSource();
+        var keeper = lease.RunAsync(
+            directive => Stop(directive == RunDirective.Cancel ? RunOutcome.Cancelled : RunOutcome.LeaseLost),
+            keeping.Token);
+        var folder = "";
+        RunResult result;
+        try
+        {
+            folder = parts.Folders.Create(JobId, claim.StepName, claim.Attempt);
+            result = await WorkAsync(folder);
+        }
+        catch (Exception e)
+        {
+            result = Explain(e);
+        }
+
+        if (!await TryCompleteAsync(result))
+            result = result with { Outcome = RunOutcome.LeaseLost };
+        await keeping.CancelAsync();
+        await keeper;
+        if (folder.Length > 0)
+            parts.Folders.Remove(folder);
+        Close();
+        Log.Ended(parts.Logger, JobId, claim.Attempt, result.Outcome, result.Message);
+        return result.Outcome;
+    }
+
+    private void Close()
+    {
+        lock (gate)
+            ended = true;
+        graceful.Dispose();
+        forceful.Dispose();
+    }
+
+    private async Task<RunResult> WorkAsync(string folder)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var (sourceAddress, destAddress) = (spec.Source.Reveal(parts.Secrets), spec.Dest.Reveal(parts.Secrets));
+        var (source, dest) = (parts.Storages.For(sourceAddress), parts.Storages.For(destAddress));
+        var tag = new OutputTag(JobId, claim.Attempt);
+        var share = ProgressShare.For(spec);
+
+        await dest.PrepareAsync(destAddress, tag, graceful.Token);
+        var before = await source.StatAsync(sourceAddress, graceful.Token);
+        var sourcePath = Path.Combine(folder, "source" + Ending(spec.Source));
+        await source.FetchAsync(
+            sourceAddress, sourcePath, new Sink<TransferProgress>(p => lease.Progress = share.Downloading(p)),
+            graceful.Token);
+        await EnterAsync(JobState.Encoding);
+
+        var outputPath = Path.Combine(folder, "output" + Ending(spec.Dest));
+        var nommed = await NomAsync(folder, sourcePath, outputPath, share);
+        if (!nommed.Succeeded)
+            return new() { Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient };
+        RequireUnchanged(before, await source.StatAsync(sourceAddress, graceful.Token));
+
+        await EnterAsync(JobState.Uploading);
+        await using var staged = await dest.StageAsync(
+            outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
+            graceful.Token);
+        Obey(await lease.ConfirmAsync(graceful.Token));
+        await staged.PromoteAsync(graceful.Token);
+        return new()
+        {
+            Outcome = RunOutcome.Finished,
+            Output = nommed.Output,
+            Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
+                + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
+        };
+    }
+
+    private async Task<NommerResult> NomAsync(
+        string folder, string sourcePath, string outputPath, ProgressShare share)
+    {
+        var name = spec.Options.Nommer;
+        var nommer = parts.Nommers.Find(name)
+            ?? throw new InvalidOperationException($"The nommer '{name}' went away.");
+        var task = new NommerTask
+        {
+            JobId = JobId,
+            Step = claim.StepName,
+            Attempt = claim.Attempt,
+            Options = spec.Options,
+            WorkFolder = folder,
+            SourcePath = sourcePath,
+            OutputPath = outputPath,
+            AllowTruncated = spec.AllowTruncated,
+            Verify = parts.Options.Jobs.Verify,
+        };
+        var progress = new Sink<StepProgress>(p => lease.Progress = share.Encoding(p));
+        var result = await nommer.RunAsync(task, progress, graceful.Token, forceful.Token);
+        log = result.Log;
+        if (result.Succeeded && !File.Exists(outputPath))
+            return new() { Succeeded = false, Message = $"The nommer '{name}' made no output.", Log = result.Log };
+        return result;
+    }
+
+    private async Task EnterAsync(JobState state)
+    {
+        if (claim.Step.State != state)
+            Obey(await lease.EnterAsync(state, graceful.Token));
+    }
+
+    private void Obey(RunDirective directive)
+    {
+        if (directive == RunDirective.Continue)
+            return;
+        Stop(directive == RunDirective.Cancel ? RunOutcome.Cancelled : RunOutcome.LeaseLost);
+        graceful.Token.ThrowIfCancellationRequested();
+    }
+
+    private void RequireUnchanged(MediaStat before, MediaStat after)
+    {
+        if (before.Revision is null || before.Revision == after.Revision)
+            return;
+        throw new MediaStorageException(
+            MediaStorageErrors.SourceChanged,
+            $"The source {spec.Source} changed while it was read (from {before.Size} to {after.Size} bytes). "
+            + "Submit it when it is complete.", isTransient: true);
+    }
+
+    private RunResult Explain(Exception e)
+    {
+        if (stopReason is { } reason)
+        {
+            return new()
+            {
+                Outcome = reason,
+                Message = reason switch
+                {
+                    RunOutcome.Cancelled => "Cancelled by a user.",
+                    RunOutcome.HostStopping => "The worker is going down and handed the job back.",
+                    _ => "The lease was lost.",
+                },
+            };
+        }
+
+        if (e is MediaStorageException storage)
+        {
+            return storage.Code == MediaStorageErrors.Superseded
+                ? new() { Outcome = RunOutcome.LeaseLost, Message = e.Message }
+                : new() { Outcome = RunOutcome.Failed, Message = e.Message, IsTransient = storage.IsTransient };
+        }
+
+        // Anything else is a defect of ours or of a plug-in, or a full disk: named, logged, and worth another run.
+        Log.Crashed(parts.Logger, e, JobId, claim.Attempt);
+        return new() { Outcome = RunOutcome.Failed, Message = $"{e.GetType().Name}: {e.Message}", IsTransient = true };
+    }
+
+    private async Task<bool> TryCompleteAsync(RunResult result)
+    {
+        try
+        {
+            return await lease.CompleteAsync(result, log.Length > 0 ? log : null);
+        }
+        catch (BackendUnavailableException e)
+        {
+            Log.NotCompleted(parts.Logger, e, JobId, claim.Attempt, result.Outcome);
+            return false;
+        }
+    }
+
+    private static string Ending(MediaUri address)
+    {
+        var path = address.Display.Split('?', '#')[0];
+        var ending = Path.GetExtension(path);
+        return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
+    }
+
+    /// <summary>A progress that is called on the spot; <see cref="Progress{T}"/> would post to the thread pool.</summary>
+    private sealed class Sink<T>(Action<T> take) : IProgress<T>
+    {
+        public void Report(T value) => take(value);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(50, LogLevel.Information, "Job {JobId}, attempt {Attempt}: {Outcome}. {Reason}")]
+        public static partial void Ended(ILogger logger, string jobId, int attempt, RunOutcome outcome, string reason);
+
+        [LoggerMessage(51, LogLevel.Error, "Job {JobId}, attempt {Attempt}: unexpected error.")]
+        public static partial void Crashed(ILogger logger, Exception e, string jobId, int attempt);
+
+        [LoggerMessage(52, LogLevel.Error,
+            "Job {JobId}, attempt {Attempt} ended as {Outcome}, but the store did not answer; another run will follow.")]
+        public static partial void NotCompleted(
+            ILogger logger, Exception e, string jobId, int attempt, RunOutcome outcome);
+    }
+}

@@ -1,0 +1,171 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>
+/// Keeps a run's lease and message alive while it works, carries its progress up, and learns that the job was cancelled
+/// or the lease lost. Writes of one run go out one after the other, so that they never get in each other's way.
+/// </summary>
+internal sealed partial class LeaseKeeper(
+    StepClaim claim, QueueMessage message, JobLifecycle lifecycle, IMessageQueue queue, NommerOptions options,
+    TimeProvider clock, ILogger<JobRun> logger)
+{
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly TimeSpan lease = TimeSpan.FromSeconds(options.Nommerd.LeaseSeconds);
+    private readonly TimeSpan heartbeat = TimeSpan.FromSeconds(options.Nommerd.HeartbeatInterval);
+    private readonly TimeSpan look = TimeSpan.FromSeconds(
+        Math.Min(options.Nommerd.ProgressInterval, options.Nommerd.HeartbeatInterval));
+
+    private long lastWrite = clock.GetTimestamp();
+    private StepProgress written = new();
+
+    /// <summary>How far the run is; set by the run, written at the next look.</summary>
+    public StepProgress Progress { get; set; } = new();
+
+    /// <summary>Looks after the lease until told to stop; calls back once when the run must end.</summary>
+    public async Task RunAsync(Action<RunDirective> onEnd, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(look, clock);
+        while (await WaitAsync(timer, cancellation))
+        {
+            var directive = await LookAsync(cancellation);
+            if (directive == RunDirective.Continue)
+                continue;
+            onEnd(directive);
+            // The lease of a cancelled run is kept until the run has ended, or another worker would start it.
+            if (directive == RunDirective.LeaseLost)
+                return;
+        }
+    }
+
+    /// <summary>Moves the step to another state, which extends the lease and is the fence before output is promoted.</summary>
+    public async Task<RunDirective> EnterAsync(JobState state, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            return await WriteAsync(state, cancellation);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Makes sure, just before output is promoted, that the step is still held and will be for most of a lease.
+    /// </summary>
+    public async Task<RunDirective> ConfirmAsync(CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            return clock.GetElapsedTime(lastWrite) < lease / 4
+                ? await lifecycle.PeekAsync(claim, cancellation)
+                : await WriteAsync(state: null, cancellation);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Writes how the run ended, trying for as long as the lease lasts when the store is out of reach.</summary>
+    public async Task<bool> CompleteAsync(RunResult result, string? log)
+    {
+        await gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    return await lifecycle.CompleteAsync(claim, result, log, CancellationToken.None);
+                }
+                catch (BackendUnavailableException e) when (clock.GetElapsedTime(lastWrite) < lease)
+                {
+                    Log.NoStore(logger, e, claim.Job.Id);
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), clock);
+                }
+            }
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<RunDirective> LookAsync(CancellationToken cancellation)
+    {
+        if (!await TryEnterGateAsync(cancellation))
+            return RunDirective.Continue;
+        try
+        {
+            var due = clock.GetElapsedTime(lastWrite) >= heartbeat;
+            if (!due && Progress == written)
+                return await lifecycle.PeekAsync(claim, cancellation);
+            var directive = await WriteAsync(state: null, cancellation);
+            if (due)
+                await queue.ChangeVisibilityAsync(message, lease, cancellation);
+            return directive;
+        }
+        catch (BackendUnavailableException e)
+        {
+            Log.NoStore(logger, e, claim.Job.Id);
+            // Without a word from the store for a whole lease, another worker may have the step by now.
+            return clock.GetElapsedTime(lastWrite) >= lease ? RunDirective.LeaseLost : RunDirective.Continue;
+        }
+        catch (OperationCanceledException)
+        {
+            return RunDirective.Continue;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<bool> TryEnterGateAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await gate.WaitAsync(cancellation);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<RunDirective> WriteAsync(JobState? state, CancellationToken cancellation)
+    {
+        var progress = Progress;
+        var began = clock.GetTimestamp();
+        var directive = await lifecycle.ReportAsync(claim, progress, state, cancellation);
+        if (directive != RunDirective.LeaseLost)
+            (lastWrite, written) = (began, progress);
+        return directive;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(40, LogLevel.Warning, "Job {JobId}: the store did not answer; trying again.")]
+        public static partial void NoStore(ILogger logger, Exception e, string jobId);
+    }
+}

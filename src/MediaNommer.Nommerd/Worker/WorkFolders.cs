@@ -1,0 +1,122 @@
+using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>
+/// The folders that runs work in: one for the worker, and in it one for each run. The worker holds a lock file in its
+/// folder, so that the next worker can tell the folders of dead ones and remove them.
+/// </summary>
+internal sealed partial class WorkFolders : IDisposable
+{
+    private const string LockName = ".lock";
+    private readonly string root;
+    private readonly string own;
+    private readonly FileStream ownLock;
+    private readonly TimeProvider clock;
+    private readonly ILogger<WorkFolders> logger;
+
+    public WorkFolders(
+        NommerOptions options, WorkerIdentity identity, TimeProvider clock, ILogger<WorkFolders> logger)
+    {
+        this.clock = clock;
+        this.logger = logger;
+        root = options.Nommerd.WorkDir is { Length: > 0 } configured
+            ? Path.GetFullPath(configured)
+            : Path.Combine(Path.GetFullPath(options.DataDir), "work");
+        own = Path.Combine(root, identity.WorkerId);
+        Directory.CreateDirectory(own);
+        ownLock = new FileStream(Path.Combine(own, LockName), FileMode.Create, FileAccess.Write, FileShare.None);
+        RemoveLeftovers();
+    }
+
+    /// <summary>Bytes that are free on the disk of the work folders; 0 when that cannot be told.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return new DriveInfo(own).AvailableFreeSpace;
+            }
+            catch (IOException e)
+            {
+                Log.NoDiskInfo(logger, e, own);
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Makes an empty folder for one run.</summary>
+    public string Create(string jobId, string step, int attempt)
+    {
+        var folder = Path.Combine(own, $"{jobId}-{step}-{attempt}");
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    /// <summary>Removes the folder of a run that has ended.</summary>
+    public void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody tidied up before us: what we wanted.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left for the next start to remove; the job itself is not affected.
+            Log.NotRemoved(logger, e, folder);
+        }
+    }
+
+    public void Dispose()
+    {
+        ownLock.Dispose();
+        Remove(own);
+    }
+
+    private void RemoveLeftovers()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => folder != own && IsDead(folder)))
+        {
+            Remove(folder);
+            Log.LeftoverRemoved(logger, folder);
+        }
+    }
+
+    private bool IsDead(string folder)
+    {
+        try
+        {
+            var lockFile = Path.Combine(folder, LockName);
+            // A worker that is just starting has made its folder but not yet its lock.
+            if (!File.Exists(lockFile))
+                return Directory.GetCreationTimeUtc(folder) < clock.GetUtcNow().UtcDateTime.AddMinutes(-1);
+            using var probe = new FileStream(lockFile, FileMode.Open, FileAccess.Write, FileShare.None);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Locked by a living worker.
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(30, LogLevel.Warning, "The work folder {Folder} could not be removed.")]
+        public static partial void NotRemoved(ILogger logger, Exception e, string folder);
+
+        [LoggerMessage(31, LogLevel.Information, "Removed the work folder {Folder} of a worker that is gone.")]
+        public static partial void LeftoverRemoved(ILogger logger, string folder);
+
+        [LoggerMessage(32, LogLevel.Warning, "The free space of {Folder} is not known; taking it for none.")]
+        public static partial void NoDiskInfo(ILogger logger, Exception e, string folder);
+    }
+}

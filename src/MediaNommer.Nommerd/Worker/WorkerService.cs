@@ -1,0 +1,334 @@
+using System.Collections.Concurrent;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>
+/// The worker: waits for messages, claims the steps they name, and runs as many side by side as it has slots. Ends when
+/// it was told to drain and its last run is over.
+/// </summary>
+internal sealed partial class WorkerService(
+    RunParts parts, IJobStore store, QueueNames queues, Admission admission, NodeReporter node,
+    WorkerIdentity identity, NommerdLaunch launch, ILogger<WorkerService> logger) : BackgroundService
+{
+    private static readonly TimeSpan DeferFor = TimeSpan.FromSeconds(30);
+
+    private readonly NommerdOptions settings = parts.Options.Nommerd;
+    private readonly ConcurrentDictionary<JobRun, Task> runs = new();
+    private readonly SemaphoreSlim slots = new(node.Slots, node.Slots);
+    private readonly CancellationTokenSource draining = new();
+    private readonly CancellationTokenSource handingBack = new();
+    private string drainReason = "";
+    private int turn;
+
+    /// <summary>True from the moment on at which no more jobs are taken.</summary>
+    public bool IsDraining => draining.IsCancellationRequested;
+
+    /// <summary>
+    /// Takes no more jobs. Running ones get the grace period to end, then go back to the queue; a second call hands them
+    /// back at once.
+    /// </summary>
+    public void Drain(string reason)
+    {
+        if (IsDraining)
+        {
+            handingBack.Cancel();
+            return;
+        }
+
+        drainReason = reason;
+        Log.Draining(logger, reason, runs.Count);
+        draining.Cancel();
+    }
+
+    /// <summary>Takes no more jobs and hands the running ones back at once.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        draining.Cancel();
+        handingBack.Cancel();
+        return base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Leave the thread that starts the host: it has other services to start.
+        await Task.Yield();
+        Log.Started(logger, identity.WorkerId, node.Slots);
+        using var over = new CancellationTokenSource();
+        var heartbeats = HeartbeatAsync(over.Token);
+        try
+        {
+            await TakeJobsAsync();
+            await FinishRunsAsync();
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await heartbeats;
+        }
+
+        await LeaveAsync();
+    }
+
+    private async Task TakeJobsAsync()
+    {
+        while (!IsDraining)
+        {
+            var free = await WaitForSlotsAsync();
+            IReadOnlyList<QueueMessage> messages = [];
+            try
+            {
+                if (free > 0)
+                    messages = await ReceiveAsync(free);
+            }
+            catch (BackendUnavailableException e)
+            {
+                Log.NoBackend(logger, e);
+                await PauseAsync(TimeSpan.FromSeconds(1));
+            }
+
+            if (free > messages.Count)
+                slots.Release(free - messages.Count);
+            foreach (var message in messages)
+                _ = HandleAsync(message);
+        }
+    }
+
+    // At least one slot, and as many more as are free, so that one receive can fill them all.
+    private async Task<int> WaitForSlotsAsync()
+    {
+        try
+        {
+            await slots.WaitAsync(draining.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+
+        var taken = 1;
+        while (taken < IMessageQueue.MaxBatch && slots.Wait(0))
+            taken++;
+        return taken;
+    }
+
+    private Task<IReadOnlyList<QueueMessage>> ReceiveAsync(int max) => parts.Queue.ReceiveAsync(
+        queues.OrderFor(turn++), max, TimeSpan.FromSeconds(settings.LeaseSeconds),
+        TimeSpan.FromSeconds(settings.NewJobCheckInterval), draining.Token);
+
+    private async Task HandleAsync(QueueMessage message)
+    {
+        try
+        {
+            if (IsDraining)
+                await parts.Queue.ChangeVisibilityAsync(message, TimeSpan.Zero, CancellationToken.None);
+            else
+                await TakeAsync(message);
+        }
+        catch (BackendUnavailableException e)
+        {
+            // The message comes back by itself, and the sweeper looks after the job.
+            Log.NoBackend(logger, e);
+        }
+        catch (Exception e)
+        {
+            Log.HandlingFailed(logger, e);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private async Task TakeAsync(QueueMessage message)
+    {
+        var wake = WakeMessage.Parse(message.Body);
+        var job = wake is null ? null : await store.GetAsync(wake.JobId, CancellationToken.None);
+        if (job is null || job.State.IsFinished())
+        {
+            await parts.Queue.DeleteAsync([message], CancellationToken.None);
+            return;
+        }
+
+        if (await admission.RefusalAsync(job, CancellationToken.None) is { } reason)
+        {
+            Log.Refused(logger, job.Id, reason);
+            await parts.Lifecycle.DeferAsync(job, reason, CancellationToken.None);
+            await parts.Queue.ChangeVisibilityAsync(message, DeferFor, CancellationToken.None);
+            return;
+        }
+
+        var nothingToFetch = job.Spec.Source.Scheme == "file";
+        var result = await parts.Lifecycle.ClaimAsync(
+            job, wake!.Step, identity.WorkerId, nothingToFetch, CancellationToken.None);
+        if (result.Claim is { } claim)
+            await RunAsync(new JobRun(claim, message, parts));
+        else if (result.Refusal == ClaimRefusal.NotYet)
+            await parts.Queue.ChangeVisibilityAsync(message, result.RetryAfter, CancellationToken.None);
+        if (result.Refusal != ClaimRefusal.NotYet)
+            await parts.Queue.DeleteAsync([message], CancellationToken.None);
+    }
+
+    private async Task RunAsync(JobRun run)
+    {
+        node.Started(run);
+        // Registered before the look at handingBack, so that a hand-back in between is not missed.
+        var ended = new TaskCompletionSource();
+        runs[run] = ended.Task;
+        if (handingBack.IsCancellationRequested)
+            run.Stop(RunOutcome.HostStopping);
+        try
+        {
+            await run.RunAsync();
+        }
+        finally
+        {
+            node.Ended(run);
+            runs.TryRemove(run, out _);
+            ended.SetResult();
+        }
+    }
+
+    /// <summary>Waits for the running jobs for the grace period, then hands them back.</summary>
+    private async Task FinishRunsAsync()
+    {
+        await EnterDrainingAsync();
+        var grace = TimeSpan.FromSeconds(settings.GracePeriod);
+        using var timer = new CancellationTokenSource(grace, parts.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, handingBack.Token);
+        // A full set of slots means that no message is being handled any more either.
+        if (!await TryTakeAllSlotsAsync(either.Token))
+        {
+            await handingBack.CancelAsync();
+            foreach (var run in runs.Keys)
+                run.Stop(RunOutcome.HostStopping);
+            await TryTakeAllSlotsAsync(CancellationToken.None);
+        }
+    }
+
+    private int slotsTaken;
+
+    private async Task<bool> TryTakeAllSlotsAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            for (; slotsTaken < node.Slots; slotsTaken++)
+                await slots.WaitAsync(cancellation);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task EnterDrainingAsync()
+    {
+        try
+        {
+            await node.EnterAsync(NodeState.Draining, drainReason, CancellationToken.None);
+        }
+        catch (BackendUnavailableException e)
+        {
+            Log.NoBackend(logger, e);
+        }
+    }
+
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            await node.EnterAsync(NodeState.Terminated, drainReason, CancellationToken.None);
+        }
+        catch (BackendUnavailableException e)
+        {
+            Log.NoBackend(logger, e);
+        }
+
+        Log.Left(logger, identity.WorkerId);
+    }
+
+    private async Task HeartbeatAsync(CancellationToken over)
+    {
+        var interval = TimeSpan.FromSeconds(settings.HeartbeatInterval);
+        while (!over.IsCancellationRequested)
+        {
+            try
+            {
+                if (await node.ReportAsync(over) == NodeState.Draining && !IsDraining)
+                    Drain("The scaler asked the worker to leave.");
+                ContemplateTermination();
+            }
+            catch (BackendUnavailableException e)
+            {
+                Log.NoBackend(logger, e);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await PauseAsync(NextLook(interval), over);
+        }
+    }
+
+    /// <summary>
+    /// The original's <c>contemplate_termination</c>: a worker that was idle for too long leaves, unless it is local.
+    /// Draining comes first, so that nothing can be handed to it between the decision and the end.
+    /// </summary>
+    private void ContemplateTermination()
+    {
+        if (!MayLeave || IsDraining || node.IdleFor.TotalSeconds < settings.MaxInactivity)
+            return;
+        Drain($"Idle for {node.IdleFor.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}).");
+    }
+
+    private bool MayLeave => settings.TerminateWhenIdle && (launch.Managed || !launch.IsLocal);
+
+    // Looks again when the idle time may be over, if that comes before the next heartbeat.
+    private TimeSpan NextLook(TimeSpan interval)
+    {
+        if (!MayLeave || IsDraining || !runs.IsEmpty)
+            return interval;
+        var left = TimeSpan.FromSeconds(settings.MaxInactivity) - node.IdleFor;
+        return left < interval ? TimeSpan.FromSeconds(Math.Max(0.05, left.TotalSeconds)) : interval;
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken cancellation = default)
+    {
+        try
+        {
+            await Task.Delay(pause, parts.Clock, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The wait is over either way.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(60, LogLevel.Information, "Worker {WorkerId} takes up to {Slots} jobs at a time.")]
+        public static partial void Started(ILogger logger, string workerId, int slots);
+
+        [LoggerMessage(61, LogLevel.Information, "Takes no more jobs; {Running} still running. {Reason}")]
+        public static partial void Draining(ILogger logger, string reason, int running);
+
+        [LoggerMessage(62, LogLevel.Information, "Worker {WorkerId} has left.")]
+        public static partial void Left(ILogger logger, string workerId);
+
+        [LoggerMessage(63, LogLevel.Warning, "Store or queue do not answer; trying again.")]
+        public static partial void NoBackend(ILogger logger, Exception e);
+
+        [LoggerMessage(64, LogLevel.Error, "A message could not be handled.")]
+        public static partial void HandlingFailed(ILogger logger, Exception e);
+
+        [LoggerMessage(65, LogLevel.Information, "Job {JobId} is not taken now: {Reason}")]
+        public static partial void Refused(ILogger logger, string jobId, string reason);
+    }
+}

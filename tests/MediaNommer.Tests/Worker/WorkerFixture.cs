@@ -1,0 +1,117 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+using MediaNommer.Nommerd;
+using MediaNommer.Nommerd.Nommers;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Xunit;
+
+namespace MediaNommer.Tests.Worker;
+
+/// <summary>One store, one queue and as many workers as a test starts, in one process, with a nommer of the test's.</summary>
+internal sealed class WorkerFixture : IAsyncDisposable
+{
+    private readonly List<IHost> hosts = [];
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nommer-worker-");
+
+    public WorkerFixture(Action<NommerOptions>? configure = null)
+    {
+        Options = new NommerOptions { DataDir = folder.FullName };
+        Options.Nommerd.HeartbeatInterval = 0.1;
+        Options.Nommerd.LeaseSeconds = 0.6;
+        Options.Nommerd.ProgressInterval = 0.05;
+        Options.Nommerd.MinFreeDiskBytes = 0;
+        Options.Jobs.RetryBackoff = 0.05;
+        configure?.Invoke(Options);
+        Store = new InMemoryJobStore();
+        Queue = new InMemoryMessageQueue(TimeProvider.System);
+        Lifecycle = new JobLifecycle(
+            Store, Queue, Names, LifecycleOptions.From(Options), TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<JobLifecycle>.Instance);
+        File.WriteAllText(SourcePath, "picture and sound");
+    }
+
+    public NommerOptions Options { get; }
+
+    public InMemoryJobStore Store { get; }
+
+    public InMemoryMessageQueue Queue { get; }
+
+    public QueueNames Names { get; } = new("new", "changes");
+
+    public JobLifecycle Lifecycle { get; }
+
+    public ScriptedNommer Nommer { get; } = new();
+
+    public string SourcePath => Path.Combine(folder.FullName, "source.mp4");
+
+    public string DestPath => Path.Combine(folder.FullName, "out", "dest.mp4");
+
+    public string WorkRoot => Path.Combine(folder.FullName, "work");
+
+    public async Task<IHost> StartWorkerAsync(NommerdLaunch? launch = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services
+            .AddSingleton<IJobStore>(Store)
+            .AddSingleton<IMessageQueue>(Queue)
+            .AddSingleton(Names)
+            .AddSingleton(Lifecycle)
+            .AddSingleton(SecretBox.Ephemeral())
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(new MediaStorages([new FileStorage()], ["file"]))
+            .AddSingleton<INommer>(Nommer)
+            .AddNommerd(Options, (launch ?? new NommerdLaunch { IsLocal = true }) with { HandleSignals = false });
+        var host = builder.Build();
+        hosts.Add(host);
+        await host.StartAsync();
+        return host;
+    }
+
+    public Task<string> SubmitAsync(Func<JobSpec, JobSpec>? change = null)
+    {
+        var spec = new JobSpec
+        {
+            Source = new MediaUri(SourcePath, null),
+            Dest = new MediaUri(DestPath, null),
+            Options = new EncodeOptions { Nommer = Nommer.Name },
+        };
+        return Lifecycle.SubmitAsync(change?.Invoke(spec) ?? spec, null, [], CancellationToken.None);
+    }
+
+    public Task<Job> UntilAsync(string jobId, JobState state) => UntilAsync(jobId, job => job.State == state);
+
+    public async Task<Job> UntilAsync(string jobId, Func<Job, bool> condition)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(15);
+        while (true)
+        {
+            var job = await Store.GetAsync(jobId, CancellationToken.None);
+            if (job is not null && condition(job))
+                return job;
+            if (DateTime.UtcNow > deadline)
+                Assert.Fail($"The job did not get there; it is {job?.State}: {job?.StateDetails ?? job?.WaitReason}");
+            await Task.Delay(10);
+        }
+    }
+
+    public async Task SweepAsync()
+    {
+        foreach (var job in await Store.GetDueAsync(DateTimeOffset.UtcNow, 100, CancellationToken.None))
+            await Lifecycle.CheckAsync(job, CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Nommer.Release();
+        foreach (var host in hosts)
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+
+        folder.Delete(recursive: true);
+    }
+}

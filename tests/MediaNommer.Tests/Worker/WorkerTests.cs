@@ -1,0 +1,272 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Nommerd;
+using MediaNommer.Nommerd.Nommers;
+using MediaNommer.Nommerd.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Worker;
+
+public class WorkerTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task A_job_passes_through_every_state_and_its_output_is_promoted()
+    {
+        await using var system = new WorkerFixture();
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        var job = await system.UntilAsync(id, JobState.Finished);
+
+        job.Progress.ShouldBe(1);
+        File.ReadAllText(system.DestPath).ShouldBe("picture and sound #1");
+        var history = await system.Store.GetEventsAsync(id, None);
+        history.Select(line => line.State).ShouldBe(
+            [JobState.Pending, JobState.Downloading, JobState.Encoding, JobState.Uploading, JobState.Finished]);
+        (await system.Store.GetLogAsync(id, 1, None))!.Text.ShouldBe("log of 1");
+        Directory.GetFiles(Path.GetDirectoryName(system.DestPath)!).ShouldBe([system.DestPath]);
+        await UntilEmptyAsync(system, id);
+    }
+
+    [Fact]
+    public async Task Progress_is_written_while_the_nommer_works()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        var job = await system.UntilAsync(id, running => running.Progress > 0.4);
+        job.State.ShouldBe(JobState.Encoding);
+        job.CurrentStep.Progress.Fps.ShouldBe(25);
+    }
+
+    [Fact]
+    public async Task A_lease_is_kept_for_as_long_as_the_work_takes()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        var first = await system.UntilAsync(id, JobState.Encoding);
+        var end = first.CurrentStep.LeaseExpiresAt!.Value.AddSeconds(0.5);
+        await system.UntilAsync(id, job => job.CurrentStep.LeaseExpiresAt > end);
+        await system.SweepAsync();
+        system.Nommer.Release();
+        var job = await system.UntilAsync(id, JobState.Finished);
+        job.Steps[0].Attempt.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_failure_that_cannot_pass_ends_the_job_with_its_reason()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Script = _ => new NommerResult { Succeeded = false, Message = "Not media." };
+        await system.StartWorkerAsync();
+        var job = await system.UntilAsync(await system.SubmitAsync(), JobState.Error);
+        job.StateDetails.ShouldBe("Not media.");
+        system.Nommer.Runs.ShouldBe(1);
+        File.Exists(system.DestPath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_failure_that_may_pass_is_tried_again_and_a_crashing_nommer_counts_as_one()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Script = run => run switch
+        {
+            1 => new NommerResult { Succeeded = false, IsTransient = true, Message = "Disk full." },
+            2 => throw new InvalidOperationException("broken plug-in"),
+            _ => null,
+        };
+        await system.StartWorkerAsync();
+        var job = await system.UntilAsync(await system.SubmitAsync(), JobState.Finished);
+        job.Steps[0].Attempt.ShouldBe(3);
+        File.ReadAllText(system.DestPath).ShouldBe("picture and sound #3");
+    }
+
+    [Fact]
+    public async Task Failures_that_may_pass_end_after_max_attempts()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Script = _ => new NommerResult { Succeeded = false, IsTransient = true, Message = "Disk full." };
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync(spec => spec with { MaxAttempts = 2 });
+        var job = await system.UntilAsync(id, JobState.Error);
+        job.StateDetails.ShouldBe("Disk full.");
+        system.Nommer.Runs.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_running_job_can_be_cancelled()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        (await system.Lifecycle.CancelAsync(id, None)).ShouldBe(UserActionResult.Done);
+        await system.UntilAsync(id, JobState.Cancelled);
+        File.Exists(system.DestPath).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_missing_source_is_the_jobs_error_and_names_it()
+    {
+        await using var system = new WorkerFixture();
+        await system.StartWorkerAsync();
+        File.Delete(system.SourcePath);
+        var job = await system.UntilAsync(await system.SubmitAsync(), JobState.Error);
+        job.StateDetails!.ShouldContain(system.SourcePath);
+    }
+
+    [Fact]
+    public async Task A_draining_worker_hands_its_job_back_and_another_finishes_it()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.GracePeriod = 0);
+        system.Nommer.Holds = true;
+        var first = await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        first.Services.GetRequiredService<WorkerService>().Drain("The test said so.");
+        await first.Services.GetRequiredService<WorkerService>().ExecuteTask!;
+
+        var waiting = await system.UntilAsync(id, JobState.Pending);
+        waiting.Steps[0].Strikes.ShouldBe(0, "a worker that goes down is not the job's fault");
+        system.Nommer.Release();
+        await system.StartWorkerAsync();
+        var job = await system.UntilAsync(id, JobState.Finished);
+        job.Steps[0].Attempt.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_draining_worker_lets_its_job_end_within_the_grace_period()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        var host = await system.StartWorkerAsync();
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        worker.Drain("The test said so.");
+        var late = await system.SubmitAsync();
+        system.Nommer.Release();
+        await worker.ExecuteTask!;
+
+        (await system.Store.GetAsync(id, None))!.State.ShouldBe(JobState.Finished);
+        (await system.Store.GetAsync(late, None))!.State.ShouldBe(JobState.Pending);
+        (await system.Store.ListNodesAsync(None)).Single().State.ShouldBe(NodeState.Terminated);
+    }
+
+    [Fact]
+    public async Task A_second_call_to_drain_hands_back_at_once()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.GracePeriod = 3600);
+        system.Nommer.Holds = true;
+        var host = await system.StartWorkerAsync();
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        worker.Drain("Once.");
+        worker.Drain("Twice.");
+        await worker.ExecuteTask!;
+        (await system.Store.GetAsync(id, None))!.State.ShouldBe(JobState.Pending);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_taken_over_by_another_worker_is_written_once()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        var held = await system.UntilAsync(id, JobState.Encoding);
+        // Another worker believes that the lease is over: its claim must win, and the first run must write nothing.
+        var future = new JobLifecycle(
+            system.Store, system.Queue, system.Names, LifecycleOptions.From(system.Options),
+            new ShiftedClock(TimeSpan.FromMinutes(1)),
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<JobLifecycle>.Instance);
+        var claim = (await future.ClaimAsync(held, JobStep.Encode, "thief", true, None)).Claim.ShouldNotBeNull();
+        system.Nommer.Release();
+        await system.UntilAsync(id, _ => Directory.GetDirectories(system.WorkRoot, "*-encode-1", SearchOption.AllDirectories).Length == 0);
+
+        File.Exists(system.DestPath).ShouldBeFalse();
+        var job = (await system.Store.GetAsync(id, None))!;
+        job.Steps[0].WorkerId.ShouldBe("thief");
+        job.Steps[0].Attempt.ShouldBe(claim.Attempt);
+    }
+
+    [Theory]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)]
+    public async Task An_idle_worker_leaves_unless_it_is_local(bool isLocal, bool managed, bool leaves)
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.MaxInactivity = 0.2);
+        var host = await system.StartWorkerAsync(new NommerdLaunch { IsLocal = isLocal, Managed = managed });
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        if (leaves)
+            await worker.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(10));
+        else
+            await Should.ThrowAsync<TimeoutException>(worker.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(1)));
+        worker.IsDraining.ShouldBe(leaves);
+    }
+
+    [Fact]
+    public async Task A_worker_leaves_when_the_scaler_marks_it_as_draining()
+    {
+        await using var system = new WorkerFixture();
+        var host = await system.StartWorkerAsync();
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        await DrainInStoreAsync(system);
+        await worker.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(10));
+        (await system.Store.ListNodesAsync(None)).Single().State.ShouldBe(NodeState.Terminated);
+    }
+
+    [Fact]
+    public async Task A_full_disk_keeps_jobs_waiting_and_says_so()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.MinFreeDiskBytes = long.MaxValue / 4);
+        await system.StartWorkerAsync();
+        var job = await system.UntilAsync(await system.SubmitAsync(), waiting => waiting.WaitReason is not null);
+        job.State.ShouldBe(JobState.Pending);
+        job.WaitReason!.ShouldContain("Nommerd:MinFreeDiskBytes");
+    }
+
+    [Fact]
+    public async Task Work_folders_of_dead_workers_are_removed_at_start()
+    {
+        await using var system = new WorkerFixture();
+        var dead = Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", "job-encode-1")).FullName;
+        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        await system.StartWorkerAsync();
+        Directory.Exists(dead).ShouldBeFalse();
+    }
+
+    private static async Task DrainInStoreAsync(WorkerFixture system)
+    {
+        while (true)
+        {
+            var node = (await system.Store.ListNodesAsync(None)).SingleOrDefault();
+            if (node is null)
+            {
+                await Task.Delay(10);
+                continue;
+            }
+
+            var drained = node with { State = NodeState.Draining, Reason = "test", Version = node.Version + 1 };
+            if (await system.Store.TryPutNodeAsync(drained, node.Version, None))
+                return;
+        }
+    }
+
+    private static Task UntilEmptyAsync(WorkerFixture system, string id) =>
+        system.UntilAsync(id, _ => system.Queue.ApproximateDepthAsync(system.Names.Normal, None).Result == 0);
+
+    private sealed class ShiftedClock(TimeSpan shift) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + shift;
+    }
+}
