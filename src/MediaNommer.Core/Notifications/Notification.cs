@@ -43,7 +43,7 @@ public sealed record Notification
     /// <summary>Whether it has arrived.</summary>
     public NotificationState State { get; init; }
 
-    /// <summary>How often delivery was tried.</summary>
+    /// <summary>How often delivery was tried since it was put into the outbox or last replayed.</summary>
     public int Attempts { get; init; }
 
     /// <summary>When it was put into the outbox.</summary>
@@ -52,7 +52,7 @@ public sealed record Notification
     /// <summary>When delivery is tried next.</summary>
     public DateTimeOffset NextAttemptAt { get; init; }
 
-    /// <summary>From when its 24 hours run; later than <see cref="CreatedAt"/> after a replay.</summary>
+    /// <summary>From when its 24 hours run; later than <see cref="CreatedAt"/> after a replay or a very late first try.</summary>
     public DateTimeOffset FirstDueAt { get; init; }
 }
 

@@ -1,0 +1,99 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Feederd.Services;
+
+/// <summary>
+/// Keeps things from growing without bound: forgets finished jobs after their time, workers that are long gone, and
+/// uploads that no job can want any more.
+/// </summary>
+internal sealed partial class JobPruner(
+    IJobStore store, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
+{
+    private const int BatchSize = 500;
+    private const double LeasesUntilForgotten = 10;
+
+    private static readonly TimeSpan PauseBetweenBatches = TimeSpan.FromMilliseconds(50);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new RoundLoop("The pruner", clock, logger).RunAsync(PruneAsync, stoppingToken);
+
+    private async Task<TimeSpan> PruneAsync(CancellationToken stopping)
+    {
+        var jobs = await PruneJobsAsync(stopping);
+        var nodes = await PruneNodesAsync(stopping);
+        var uploads = PruneUploads();
+        if (jobs + nodes + uploads > 0)
+            Log.Pruned(logger, jobs, nodes, uploads);
+        return TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval);
+    }
+
+    private async Task<int> PruneJobsAsync(CancellationToken stopping)
+    {
+        var finishedBefore = clock.GetUtcNow() - TimeSpan.FromSeconds(settings.Feederd.KeepFinishedJobs);
+        var pruned = 0;
+        int batch;
+        while ((batch = await store.PruneAsync(finishedBefore, BatchSize, stopping)) > 0)
+        {
+            pruned += batch;
+            if (batch < BatchSize)
+                break;
+            // Others want to write too.
+            await Task.Delay(PauseBetweenBatches, clock, stopping);
+        }
+
+        return pruned;
+    }
+
+    private async Task<int> PruneNodesAsync(CancellationToken stopping)
+    {
+        var silentSince = clock.GetUtcNow() - (LeasesUntilForgotten * TimeSpan.FromSeconds(settings.Nommerd.LeaseSeconds));
+        var gone = (await store.ListNodesAsync(stopping)).Where(node => node.LastReportAt < silentSince).ToList();
+        foreach (var node in gone)
+            await store.RemoveNodeAsync(node.Id, stopping);
+        return gone.Count;
+    }
+
+    /// <summary>
+    /// An upload is made before its job, so once it is older than any job that waits or is kept, no job wants it.
+    /// </summary>
+    private int PruneUploads()
+    {
+        var folder = new DirectoryInfo(Path.Combine(settings.DataDir, "uploads"));
+        if (!folder.Exists)
+            return 0;
+        var madeBefore = clock.GetUtcNow().UtcDateTime
+            - TimeSpan.FromSeconds(settings.Feederd.KeepFinishedJobs + settings.Feederd.AbandonInactiveJobsThresh);
+        var old = folder.EnumerateFileSystemInfos().Where(entry => entry.LastWriteTimeUtc < madeBefore).ToList();
+        return old.Count(Delete);
+    }
+
+    private bool Delete(FileSystemInfo entry)
+    {
+        try
+        {
+            if (entry is DirectoryInfo folder && folder.LinkTarget is null)
+                folder.Delete(recursive: true);
+            else
+                entry.Delete();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.UploadStays(logger, e, entry.FullName);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(130, LogLevel.Information,
+            "Pruned {Jobs} finished jobs, {Nodes} workers that are long gone and {Uploads} old uploads.")]
+        public static partial void Pruned(ILogger logger, int jobs, int nodes, int uploads);
+
+        [LoggerMessage(131, LogLevel.Warning, "The old upload {Path} could not be deleted.")]
+        public static partial void UploadStays(ILogger logger, Exception e, string path);
+    }
+}
