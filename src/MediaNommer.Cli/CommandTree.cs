@@ -8,6 +8,14 @@ internal static class CommandTree
 {
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
+        ("submit", SubmitCommand.Create),
+        ("list", ListCommand.Create),
+        ("show", ShowCommand.Create),
+        ("watch", WatchCommand.Create),
+        ("cancel", CancelCommand.Create),
+        ("retry", RetryCommand.Create),
+        ("nodes", NodesCommand.Create),
+        ("wipe", WipeCommand.Create),
         ("doctor", DoctorCommand.Create),
     ];
 

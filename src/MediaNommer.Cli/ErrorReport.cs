@@ -1,3 +1,4 @@
+using MediaNommer.Client;
 using MediaNommer.Core.Jobs;
 
 namespace MediaNommer.Cli;
@@ -19,9 +20,17 @@ internal static class ErrorReport
     {
         CliException known => (known.ExitCode, known.Message),
         OperationCanceledException => (ExitCodes.Interrupted, "interrupted."),
-        BackendUnavailableException => (ExitCodes.OutOfReach, error.Message),
+        NommerApiException refused => (CodeFor(refused.Status), refused.Message),
+        NommerUnreachableException or BackendUnavailableException => (ExitCodes.OutOfReach, error.Message),
         UnauthorizedAccessException => (ExitCodes.Failed, $"{error.Message} Check the owner and mode of that path."),
         IOException => (ExitCodes.Failed, error.Message),
         _ => (ExitCodes.Failed, $"{error.Message} (unexpected {error.GetType().Name}; please report it)"),
+    };
+
+    private static int CodeFor(int status) => status switch
+    {
+        400 or 401 or 403 or 413 or 422 => ExitCodes.WrongUsage,
+        >= 500 => ExitCodes.OutOfReach,
+        _ => ExitCodes.Failed,
     };
 }

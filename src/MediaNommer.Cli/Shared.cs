@@ -21,4 +21,5 @@ internal static class Shared
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(LogText))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using MediaNommer.Client;
+
+namespace MediaNommer.Cli;
+
+/// <summary>The options of commands that talk to a running feederd: where it is, and the key to it.</summary>
+internal sealed class ClientArguments
+{
+    private const string UrlVariable = "NOMMER_URL";
+    private const string ApiKeyVariable = "NOMMER_API_KEY";
+    private const string DefaultUrl = "http://127.0.0.1:8001";
+
+    private readonly Option<string?> url = new("--url")
+    {
+        Description = $"Where feederd is; else the variable {UrlVariable}, else {DefaultUrl}.",
+        HelpName = "url",
+    };
+
+    private readonly Option<string?> apiKey = new("--api-key")
+    {
+        Description = $"feederd's API key; better the variable {ApiKeyVariable}, which no process list shows.",
+        HelpName = "key",
+    };
+
+    private readonly Option<bool> json = Shared.Json();
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(url);
+        command.Options.Add(apiKey);
+        command.Options.Add(json);
+    }
+
+    public bool WantsJson(ParseResult parsed) => parsed.GetValue(json);
+
+    /// <exception cref="CliException">The URL is none.</exception>
+    public NommerClient Connect(ParseResult parsed)
+    {
+        var given = parsed.GetValue(url) ?? Variable(UrlVariable) ?? DefaultUrl;
+        if (!Uri.TryCreate(given, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw CliException.Usage($"'{given}' is not a URL of a feederd; one looks like {DefaultUrl}.");
+        return new NommerClient(address, parsed.GetValue(apiKey) ?? Variable(ApiKeyVariable));
+    }
+
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json;
+using MediaNommer.Client.Wire;
+
+namespace MediaNommer.Cli;
+
+/// <summary>What describes a job, the same for <c>submit</c> and <c>encode</c>.</summary>
+internal sealed class JobArguments
+{
+    public const string DefaultPreset = "web_medium";
+
+    private readonly Argument<string> source = new("source")
+    {
+        Description = "The file or URL to encode.",
+    };
+
+    private readonly Argument<string> dest = new("dest")
+    {
+        Description = "Where the output goes: a file or URL; the ending chooses the format.",
+    };
+
+    private readonly Option<string?> preset = new("--preset")
+    {
+        Description = $"The preset to encode with (see: nommer presets); {DefaultPreset} unless given.",
+        HelpName = "name",
+    };
+
+    private readonly Option<string?> options = new("--options")
+    {
+        Description = "A JSON file with the job's options instead of a preset; - reads standard input.",
+        HelpName = "file",
+    };
+
+    private readonly Option<bool> allowTruncated = new("--allow-truncated")
+    {
+        Description = "Accept an output that is shorter than its source says, as from a broken file.",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(source);
+        command.Arguments.Add(dest);
+        command.Options.Add(preset);
+        command.Options.Add(options);
+        command.Options.Add(allowTruncated);
+    }
+
+    /// <exception cref="CliException">Both or unreadable options.</exception>
+    public JobRequest Read(ParseResult parsed) => new()
+    {
+        SourcePath = MakeAbsolute(parsed.GetRequiredValue(source)),
+        DestPath = MakeAbsolute(parsed.GetRequiredValue(dest)),
+        JobOptions = ReadOptions(parsed.GetValue(preset), parsed.GetValue(options)),
+        AllowTruncated = parsed.GetValue(allowTruncated) ? true : null,
+    };
+
+    /// <summary>Relative paths mean the caller's folder, which a daemon does not know.</summary>
+    public static string MakeAbsolute(string address) =>
+        address.Contains("://", StringComparison.Ordinal) ? address : Path.GetFullPath(address);
+
+    private static JobOptionsRequest ReadOptions(string? preset, string? file)
+    {
+        if (file is null)
+            return new JobOptionsRequest { Preset = preset ?? DefaultPreset };
+        if (preset is not null)
+            throw CliException.Usage("Give either --preset or --options, not both.");
+        try
+        {
+            var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+            return JsonSerializer.Deserialize(text, WireJson.Default.JobOptionsRequest)
+                ?? throw new JsonException("it holds null");
+        }
+        catch (JsonException e)
+        {
+            throw CliException.Usage(
+                $"{file} does not hold a job's options ({e.Message}); for example "
+                + """{"nommer": "ffmpeg", "options": [{"outfile_options": [["c:v", "libx264"]]}]}""");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage($"The options file cannot be read: {e.Message}");
+        }
+    }
+}

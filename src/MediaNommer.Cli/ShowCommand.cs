@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json;
+using MediaNommer.Client.Wire;
+
+namespace MediaNommer.Cli;
+
+/// <summary><c>nommer show</c>: one job with its history, or the log of one of its attempts.</summary>
+internal static class ShowCommand
+{
+    public static Command Create()
+    {
+        var client = new ClientArguments();
+        var id = new Argument<string>("id") { Description = "The job." };
+        var log = new Option<int?>("--log")
+        {
+            Description = "Print what the nommer printed in this attempt; without a number, in the last one.",
+            HelpName = "attempt",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new NommerCommand(
+            "show", "Shows a job: where it stands, why, and everything that happened to it.",
+            "nommer show 0193ab…", "nommer show 0193ab… --log", "nommer show 0193ab… --json");
+        command.Arguments.Add(id);
+        command.Options.Add(log);
+        client.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var connection = client.Connect(parsed);
+            var jobId = parsed.GetRequiredValue(id);
+            if (parsed.GetResult(log) is not null)
+            {
+                var text = await connection.GetLogAsync(jobId, parsed.GetValue(log), cancellation)
+                    ?? throw CliException.Failed($"Job {jobId} has no log of that attempt yet.");
+                if (client.WantsJson(parsed))
+                    Shared.WriteJson(new LogText(jobId, text), CliJson.Default.LogText);
+                else
+                    Console.Write(text);
+                return ExitCodes.Done;
+            }
+
+            var job = await connection.GetJobAsync(jobId, cancellation);
+            var history = await connection.GetHistoryAsync(jobId, cancellation);
+            if (client.WantsJson(parsed))
+                WriteJson(job, history);
+            else
+                Print(job, history);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void WriteJson(JobResponse job, HistoryResponse history)
+    {
+        var document = JsonSerializer.SerializeToNode(job, WireJson.Default.JobResponse)!;
+        document["events"] =
+            JsonSerializer.SerializeToNode(history, WireJson.Default.HistoryResponse)!["events"]!.DeepClone();
+        Console.WriteLine(document.ToJsonString());
+    }
+
+    private static void Print(JobResponse job, HistoryResponse history)
+    {
+        var why = HumanText.Why(job);
+        Field("job", job.Id);
+        Field("state", $"{job.JobState}, {HumanText.Progress(job)}{(why.Length > 0 ? $" ({why})" : "")}");
+        Field("source", job.SourcePath);
+        Field("dest", job.DestPath);
+        Field("options", job.Preset is { } preset ? $"preset {preset}" : $"nommer {job.Nommer}");
+        Field("priority", job.Priority);
+        Field("labels", string.Join(", ", job.Labels));
+        Field("attempts", $"{job.Attempt} of at most {job.MaxAttempts} failed ones");
+        Field("worker", job.WorkerId ?? "");
+        if (job.Output is { } output)
+            Field("output", OutputLine(output));
+        Console.WriteLine("history");
+        foreach (var line in history.Events)
+            Console.WriteLine($"  {line.At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}  {line.JobState,-11} {line.Reason}");
+    }
+
+    /// <summary>For example <c>3.1 MB, 10 s, 1280×720, video:h264 audio:aac</c>.</summary>
+    internal static string OutputLine(OutputResponse output)
+    {
+        var parts = new List<string> { HumanText.Size(output.Size) };
+        if (output.Duration is { } duration)
+            parts.Add(HumanText.Seconds(duration));
+        if (output is { Width: { } width, Height: { } height })
+            parts.Add($"{width}×{height}");
+        parts.Add(string.Join(' ', output.Streams));
+        return string.Join(", ", parts);
+    }
+
+    private static void Field(string name, string value)
+    {
+        if (value.Length > 0)
+            Console.WriteLine($"{name,-9} {value}");
+    }
+}
+
+/// <summary>What <c>nommer show --log --json</c> prints.</summary>
+internal sealed record LogText(string JobId, string Log);
