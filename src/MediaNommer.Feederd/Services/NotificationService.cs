@@ -28,6 +28,9 @@ internal sealed partial class NotificationService(
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    /// <summary>How many deliveries are going on.</summary>
+    public int Underway => running.Count;
+
     /// <summary>Has a notification delivered again, or a waiting one at once.</summary>
     /// <returns>False when there is none with that id.</returns>
     public async Task<bool> ReplayAsync(string notificationId, CancellationToken cancellation)
