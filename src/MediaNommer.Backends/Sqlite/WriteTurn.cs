@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace MediaNommer.Backends.Sqlite;
+
+/// <summary>
+/// Lets the processes that share a database write in turns. SQLite's own waiting sleeps and tries again, so that a busy
+/// process starves the others for seconds; here the kernel wakes who waits. There are two locks: who wants to write
+/// takes the first, waits behind it for the second and then opens the first again. So a process that has just written
+/// stands behind the one that waited meanwhile. The kernel frees both when a process dies.
+/// </summary>
+internal sealed class WriteTurn : IDisposable
+{
+    private const int Exclusive = 2;
+    private const int Unlock = 8;
+    private const int Interrupted = 4;
+
+    private readonly SafeFileHandle? queueing;
+    private readonly SafeFileHandle? writing;
+
+    /// <param name="path">The database's path; the lock files lie beside it.</param>
+    public WriteTurn(string path)
+    {
+        // Elsewhere SQLite's own locks must do.
+        if (OperatingSystem.IsWindows())
+            return;
+        queueing = Open($"{path}.turn");
+        writing = Open($"{path}.lock");
+    }
+
+    /// <summary>Waits for the turn. Not to be nested; blocks the thread.</summary>
+    public void Enter()
+    {
+        if (queueing is null || writing is null)
+            return;
+        Lock(queueing, Exclusive);
+        Lock(writing, Exclusive);
+        Lock(queueing, Unlock);
+    }
+
+    /// <summary>Gives the turn to the next.</summary>
+    public void Leave()
+    {
+        if (writing is not null)
+            Lock(writing, Unlock);
+    }
+
+    public void Dispose()
+    {
+        queueing?.Dispose();
+        writing?.Dispose();
+    }
+
+    private static SafeFileHandle Open(string path) =>
+        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+
+    // A file system without such locks leaves it to SQLite's own, too.
+    private static void Lock(SafeFileHandle file, int operation)
+    {
+        while (flock(file, operation) != 0 && Marshal.GetLastPInvokeError() == Interrupted)
+        {
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int flock(SafeFileHandle file, int operation);
+}
