@@ -1,0 +1,77 @@
+using MediaNommer.Backends.Sqlite;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace MediaNommer.Backends;
+
+/// <summary>The one place where the name of a backend becomes its adapters.</summary>
+public static class BackendRegistration
+{
+    /// <summary>
+    /// Adds the store, the queue, the storages and what works on them, as the settings choose. Storages that are
+    /// registered before or after as <see cref="IMediaStorage"/> are used, too.
+    /// </summary>
+    /// <exception cref="ArgumentException">The settings name a backend that does not exist.</exception>
+    public static IServiceCollection AddBackends(this IServiceCollection services, NommerOptions options)
+    {
+        switch (options.Backend)
+        {
+            case "Sqlite":
+                AddSqlite(services, options);
+                break;
+            default:
+                throw new ArgumentException($"Backend '{options.Backend}' is unknown; known: Sqlite.", nameof(options));
+        }
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(LifecycleOptions.From(options));
+        services.AddSingleton(new QueueNames(
+            options.Queues.SqsNewJobQueueName, options.Queues.SqsJobStateChangeQueueName));
+        services.AddSingleton<JobLifecycle>();
+        AddStorages(services, options.Storage);
+        return services;
+    }
+
+    private static void AddSqlite(IServiceCollection services, NommerOptions options)
+    {
+        services.AddSingleton<IJobStore>(_ => new SqliteJobStore(DataFolder(options)));
+        services.AddSingleton<IMessageQueue>(provider =>
+            new SqliteMessageQueue(DataFolder(options), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => SecretBox.FromKeyFile(Path.Combine(DataFolder(options), "secret.key")));
+    }
+
+    private static void AddStorages(IServiceCollection services, StorageOptions options)
+    {
+        services.AddSingleton<IMediaStorage, FileStorage>();
+        services.AddSingleton<IMediaStorage>(provider =>
+            new HttpStorage(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMediaStorage>(provider =>
+            new FtpStorage(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+            new MediaStorages(provider.GetServices<IMediaStorage>(), options.StorageBackends));
+    }
+
+    /// <summary>The data folder, made for its owner alone when it is not there: it holds the key to all secrets.</summary>
+    private static string DataFolder(NommerOptions options)
+    {
+        var folder = Path.GetFullPath(options.DataDir);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(
+                    folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackendUnavailableException(
+                $"The data folder {folder} cannot be made: {e.Message} Choose another with DataDir (--data).", e);
+        }
+    }
+}
