@@ -33,24 +33,35 @@ public static class FfmpegFormats
     public static IReadOnlySet<string> Muxers { get; } = Table.Select(row => row[0]).ToFrozenSet();
 
     /// <summary>
-    /// The formats that a source may have (<c>-f</c> before the input), by the names of ffmpeg's demuxers; good as a
-    /// <c>-format_whitelist</c>, joined by commas.
+    /// The formats that a source may have, by the names of ffmpeg's demuxers (<c>-f</c> before the input; joined by
+    /// commas a <c>-format_whitelist</c>). Left out is what makes ffmpeg open something else than the source itself:
+    /// playlists and manifests, descriptions of network streams, devices, files with companions, pictures with links,
+    /// scripts, and those that take any text for media.
     /// </summary>
-    public static IReadOnlySet<string> Demuxers { get; } = FrozenSet.ToFrozenSet((
-        "3dostr 4xm aa aac aax ac3 adp ads aea afc aiff aix alias_pix alp amr amrnb amrwb anm apc ape apm apng aptx "
-        + "aptx_hd asf asf_o ass ast au av1 avi avif avr avs avs2 avs3 bethsoftvid bfi bin bink binka bit bmp_pipe bmv "
-        + "brstm c93 caf cavsvideo cdg cdxl cine dds_pipe dfa dfpwm dhav dirac dnxhd dpx_pipe dsf dsicin dts dtshd dv "
-        + "dvbsub dvbtxt dxa ea ea_cdata eac3 epaf exr_pipe f32be f32le f64be f64le film_cpk filmstrip fits flac flic "
-        + "flv frm fsb g722 g723_1 g726 g726le g729 gif gif_pipe gsm gxf h261 h263 h264 hca hcom hdr_pipe hevc hnm ico "
-        + "idcin iff ilbc image2 image2pipe ingenient ipmovie ipu ircam iss ivf ivr j2k_pipe jacosub jpeg_pipe "
-        + "jpegls_pipe jpegxl_anim jpegxl_pipe jv kux lmlm4 loas lrc lvf lxf m4v matroska,webm matroska webm mgsts "
-        + "microdvd mjpeg mjpeg_2000 mlp mlv mm mmf mov,mp4,m4a,3gp,3g2,mj2 mov mp4 m4a 3gp 3g2 mj2 mp3 mpc mpc8 mpeg "
-        + "mpegts mpegtsraw mpegvideo mpjpeg mpl2 mpsub mtv mulaw alaw mv mvi mxf mxg nc nsv nut nuv obu ogg oma osq "
-        + "paf pam_pipe pbm_pipe pcx_pipe pgm_pipe pgmyuv_pipe phm_pipe pictor_pipe pjs png_pipe ppm_pipe psd_pipe pva "
-        + "qcp qoi_pipe r3d rawvideo realtext rl2 rm roq rpl s16be s16le s24be s24le s32be s32le s8 sami sbg scc sgi_pipe "
-        + "shn siff smjpeg smk smush sox spdif srt stl subviewer subviewer1 sunrast_pipe sup svs swf tak thp tiff_pipe "
-        + "tiertexseq tmv truehd tta ty u16be u16le u8 v210 v210x vag vc1 vc1test vivo vmd voc vqf vvc w64 wav wc3movie "
-        + "webp_pipe webvtt wsaud wsvqa wtv wv wve xa xbm_pipe xmv xpm_pipe xwd_pipe xwma yop yuv4mpegpipe").Split(' '));
+    public static IReadOnlySet<string> Demuxers { get; } = FrozenSet.ToFrozenSet(
+    [
+        // Picture and sound.
+        "mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "live_flv", "asf", "asf_o", "ogg",
+        "mxf", "mxg", "gxf", "dv", "nut", "rm", "wtv", "ivf", "nsv", "nuv", "roq", "film_cpk", "smk", "bink", "swf",
+        "vivo", "yuv4mpegpipe", "lmlm4", "pva", "ty", "ipu", "cavsvideo", "flic", "4xm", "ea", "mvi", "thp", "xmv",
+        // Bare video.
+        "h264", "hevc", "vvc", "evc", "m4v", "h261", "h263", "vc1", "vc1test", "av1", "obu", "dirac", "dnxhd", "mjpeg",
+        "mjpeg_2000", "rawvideo", "v210", "v210x", "bitpacked",
+        // Sound.
+        "mp3", "wav", "w64", "flac", "aac", "loas", "ac3", "eac3", "ac4", "dts", "dtshd", "truehd", "mlp", "aiff",
+        "caf", "au", "amr", "amrnb", "amrwb", "ape", "mpc", "mpc8", "wv", "tta", "tak", "shn", "dsf", "iff", "oma",
+        "aa", "aax", "adx", "voc", "sox", "spdif", "xwma", "gsm", "sbc", "aptx", "aptx_hd", "g722", "g726", "codec2",
+        "osq", "rka", "iamf", "s8", "u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be", "u16le", "u16be", "f32le", "f32be",
+        "f64le", "f64be", "alaw", "mulaw",
+        // Pictures. image2 is what ffmpeg takes for a single JPEG; the worker names sources without patterns.
+        "image2", "jpeg_pipe", "png_pipe", "apng", "gif", "gif_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "ppm_pipe",
+        "pgm_pipe", "pbm_pipe", "pam_pipe", "psd_pipe", "exr_pipe", "dpx_pipe", "dds_pipe", "sgi_pipe", "pcx_pipe",
+        "qoi_pipe", "j2k_pipe", "jpegls_pipe", "jpegxl_pipe", "jpegxl_anim", "sunrast_pipe", "xbm_pipe", "xpm_pipe",
+        "xwd_pipe", "hdr_pipe", "ico",
+        // Subtitles.
+        "srt", "ass", "webvtt", "microdvd", "mpl2", "mpsub", "sami", "scc", "stl", "subviewer", "subviewer1", "lrc",
+        "jacosub", "pjs", "realtext", "vplayer", "aqtitle", "sup", "dvbsub",
+    ]);
 
     /// <summary>The format that ffmpeg chooses for a file's ending (without the dot), or null when it knows none.</summary>
     public static string? MuxerFor(string ending) => MuxerByEnding.GetValueOrDefault(ending);

@@ -7,7 +7,7 @@ namespace MediaNommer.Core.Jobs.Requests;
 /// <summary>A request that was understood.</summary>
 /// <param name="Spec">What is asked for.</param>
 /// <param name="Remarks">Lines for the job's history: which options were translated or added.</param>
-public sealed record JobRequest(JobSpec Spec, IReadOnlyList<string> Remarks);
+public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
 
 /// <summary>Turns the body of a submission into a <see cref="JobSpec"/>, or says what is wrong with it.</summary>
 /// <param name="presets">The presets that jobs may name.</param>
@@ -36,7 +36,7 @@ public sealed partial class JobRequestReader(
 
     /// <summary>Reads a body.</summary>
     /// <exception cref="JobRequestException">It is no JSON, or no request that can be served.</exception>
-    public JobRequest Read(ReadOnlyMemory<byte> utf8)
+    public JobSubmission Read(ReadOnlyMemory<byte> utf8)
     {
         using var document = RequestJson.Parse(utf8);
         return Read(document.RootElement);
@@ -44,7 +44,7 @@ public sealed partial class JobRequestReader(
 
     /// <summary>Reads a body that was parsed already.</summary>
     /// <exception cref="JobRequestException">It is no request that can be served.</exception>
-    public JobRequest Read(JsonElement body)
+    public JobSubmission Read(JsonElement body)
     {
         var properties = RequestJson.Properties(body, "");
         RequestJson.RequireKnown(properties, Keys, "");
@@ -68,7 +68,7 @@ public sealed partial class JobRequestReader(
                 ? RequestJson.Number(attempts, "max_attempts", 1, 100)
                 : maxAttempts,
         };
-        return new JobRequest(spec, remarks);
+        return new JobSubmission(spec, remarks);
     }
 
     private (JobAddress Source, JobAddress Dest) ReadAddresses(Dictionary<string, JsonElement> values)
