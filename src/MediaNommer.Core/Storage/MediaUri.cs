@@ -105,7 +105,7 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     [GeneratedRegex("^([A-Za-z][A-Za-z0-9+.-]*)://")]
     private static partial Regex LeadingScheme();
 
-    [GeneratedRegex("(?<sign>[?&#;])(?<name>[^=&#;?]*)=(?<value>[^&#;]+(;[^=&#;]*(?=[&#;]|$))*)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("(?<sign>[?&#;])(?<name>[^=&#;?]*)=(?<value>[^&#;?]+([;?][^=&#;?]*(?=[&#;?]|$))*)", RegexOptions.ExplicitCapture)]
     private static partial Regex QueryPart();
 
     [GeneratedRegex("(://|%3A%2F%2F)[^/?#@]*(?::|%3A)[^/?#@]*(?:@|%40)", RegexOptions.IgnoreCase)]
