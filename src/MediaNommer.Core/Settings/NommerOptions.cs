@@ -11,7 +11,8 @@ public sealed class NommerOptions
     public string Backend { get; set; } = "Sqlite";
 
     /// <summary>The folder of the embedded store, the queue, uploads and work folders.</summary>
-    [Setting("Folder of the embedded store and queue, uploads, logs and work folders.")]
+    [Setting("Folder of the embedded store and queue, uploads, logs and work folders.",
+        DefaultText = "`media-nommer` in the user's folder for application data (`~/.local/share` on Linux)"), Required]
     public string DataDir { get; set; } = DefaultDataDir();
 
     /// <summary>Settings of feederd.</summary>
@@ -47,7 +48,7 @@ public sealed class NommerOptions
 public sealed class FeederdOptions
 {
     /// <summary>The address to listen on.</summary>
-    [Setting("Address to listen on. Any other than a loopback address needs an API key.")]
+    [Setting("Address to listen on. Any other than a loopback address needs an API key."), Required]
     public string Host { get; set; } = "127.0.0.1";
 
     /// <summary>The port to listen on; 0 takes any free one.</summary>
@@ -228,11 +229,11 @@ public sealed class StorageOptions
 public sealed class FfmpegOptions
 {
     /// <summary>The ffmpeg program.</summary>
-    [Setting("The ffmpeg program: a name on the PATH or a path.")]
+    [Setting("The ffmpeg program: a name on the PATH or a path."), Required]
     public string FfmpegPath { get; set; } = "ffmpeg";
 
     /// <summary>The ffprobe program.</summary>
-    [Setting("The ffprobe program: a name on the PATH or a path.")]
+    [Setting("The ffprobe program: a name on the PATH or a path."), Required]
     public string FfprobePath { get; set; } = "ffprobe";
 
     /// <summary>Seconds without progress after which ffmpeg counts as stuck.</summary>

@@ -10,6 +10,9 @@ public sealed class SettingAttribute(string meaning) : Attribute
     /// <summary>What media-nommer of 2011 called it, or null when it is new.</summary>
     public string? Original { get; init; }
 
+    /// <summary>How to write the default where it depends on the machine, or null.</summary>
+    public string? DefaultText { get; init; }
+
     /// <summary>True when its value must never be shown.</summary>
     public bool Secret { get; init; }
 }

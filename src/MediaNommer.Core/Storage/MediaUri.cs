@@ -12,6 +12,14 @@ public sealed partial record MediaUri(string Display, string? Sealed)
 {
     private const string Mask = "***";
 
+    private static readonly string[] SecretWords =
+    [
+        "signature", "token", "secret", "passw", "passphrase", "pwd", "apikey", "api_key", "api-key", "credential", "sig", "auth",
+        "accesskey", "access_key", "access-key", "session", "jwt", "hmac", "ticket", "private",
+    ];
+
+    private static readonly string[] SecretNames = ["key", "pass", "code", "hash", "policy", "otp", "pin", "sas"];
+
     /// <summary>The scheme in lower case; <c>file</c> for a plain path.</summary>
     public string Scheme => SchemeOf(Display);
 
@@ -26,13 +34,21 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     /// <exception cref="InvalidOperationException">It was sealed with another key.</exception>
     public string Reveal(SecretBox secrets) => Sealed is null ? Display : secrets.Open(Sealed);
 
-    /// <summary>The address with its secrets replaced by asterisks. Plain paths have none.</summary>
+    /// <summary>
+    /// The address with its secrets replaced by asterisks: passwords, user names that may be keys, and query values
+    /// whose names sound secret. Plain paths have none.
+    /// </summary>
     public static string Redact(string address)
     {
-        if (SchemeOf(address) == "file")
+        var scheme = SchemeOf(address);
+        if (scheme == "file")
             return address;
-        var withoutPassword = UserInfo().Replace(address, $"$1:{Mask}@");
-        return SecretQueryValue().Replace(withoutPassword, $"$1={Mask}");
+        var start = scheme.Length + "://".Length;
+        var host = start + UserInfoLength(scheme, address[start..]);
+        var queryAt = address.IndexOfAny(['?', '#'], host);
+        var query = queryAt < 0 ? "" : address[queryAt..];
+        var place = queryAt < 0 ? address[host..] : address[host..queryAt];
+        return address[..start] + RedactUserInfo(scheme, address[start..host]) + place + RedactQuery(query);
     }
 
     /// <summary>The scheme of an address in lower case; <c>file</c> for a plain path.</summary>
@@ -45,15 +61,53 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     /// <inheritdoc/>
     public override string ToString() => Display;
 
+    /// <summary>How many characters of what follows the scheme are user name, password and @.</summary>
+    private static int UserInfoLength(string scheme, string rest)
+    {
+        var end = rest.IndexOfAny(['/', '?', '#']);
+        var authority = end < 0 ? rest : rest[..end];
+        if (IsWeb(scheme) && authority.Contains('@'))
+            return authority.LastIndexOf('@') + 1;
+
+        // An unescaped slash, ? or # in a password hides the @ from the rules of URLs; then what they take for the port
+        // is none. The keys of 2011 (s3://ID:SECRET@bucket/name) often hold slashes.
+        var colon = authority.IndexOf(':', StringComparison.Ordinal);
+        var mayHidePassword = IsWeb(scheme)
+            ? colon >= 0 && authority[0] != '[' && !IsPort(authority.AsSpan(colon + 1))
+            : colon >= 0 || authority.Contains('@');
+        return mayHidePassword ? rest.LastIndexOf('@') + 1 : 0;
+    }
+
+    private static bool IsPort(ReadOnlySpan<char> text) =>
+        text.Length > 0 && text.IndexOfAnyExceptInRange('0', '9') < 0;
+
+    private static string RedactUserInfo(string scheme, string userInfo)
+    {
+        if (userInfo.Length == 0)
+            return "";
+        var colon = userInfo.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+            return scheme == "ftp" ? userInfo : $"{Mask}@";
+        return IsWeb(scheme) ? $"{userInfo[..colon]}:{Mask}@" : $"{Mask}:{Mask}@";
+    }
+
+    private static string RedactQuery(string query) =>
+        QueryPart().Replace(query, part =>
+        {
+            var name = Uri.UnescapeDataString(part.Groups["name"].Value).ToLowerInvariant();
+            var isSecret = SecretNames.Contains(name) || SecretWords.Any(word => name.Contains(word, StringComparison.Ordinal));
+            var value = isSecret ? Mask : NestedUserInfo().Replace(part.Groups["value"].Value, $"$1{Mask}@");
+            return $"{part.Groups["sign"].Value}{part.Groups["name"].Value}={value}";
+        });
+
+    private static bool IsWeb(string scheme) => scheme is "http" or "https" or "ftp";
+
     [GeneratedRegex("^([A-Za-z][A-Za-z0-9+.-]*)://")]
     private static partial Regex LeadingScheme();
 
-    // Greedy up to the last @ before a query, because S3 secrets may hold slashes and, unescaped, more @ signs.
-    [GeneratedRegex("(?<=^[A-Za-z][A-Za-z0-9+.-]*://)([^/:@?#]*):([^?#]*)@")]
-    private static partial Regex UserInfo();
+    [GeneratedRegex("(?<sign>[?&#;])(?<name>[^=&#;?]*)=(?<value>[^&#;?]+([;?][^=&#;?]*(?=[&#;?]|$))*)", RegexOptions.ExplicitCapture)]
+    private static partial Regex QueryPart();
 
-    [GeneratedRegex(
-        "(?<=[?&])([^=&#]*(?:signature|token|secret|password|passwd|api[_-]?key|credential|sig|auth|access[_-]?key)[^=&#]*)=[^&#]+",
-        RegexOptions.IgnoreCase)]
-    private static partial Regex SecretQueryValue();
+    [GeneratedRegex("(://|%3A%2F%2F)[^/?#@]*(?::|%3A)[^/?#@]*(?:@|%40)", RegexOptions.IgnoreCase)]
+    private static partial Regex NestedUserInfo();
 }

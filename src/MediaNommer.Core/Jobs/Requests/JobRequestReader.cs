@@ -1,0 +1,158 @@
+using System.Text.Json;
+using MediaNommer.Core.Presets;
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Core.Jobs.Requests;
+
+/// <summary>A request that was understood.</summary>
+/// <param name="Spec">What is asked for.</param>
+/// <param name="Remarks">Lines for the job's history: which options were translated or added.</param>
+public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
+
+/// <summary>Turns the body of a submission into a <see cref="JobSpec"/>, or says what is wrong with it.</summary>
+/// <param name="presets">The presets that jobs may name.</param>
+/// <param name="secrets">Seals passwords in addresses.</param>
+/// <param name="schemes">The schemes that sources and destinations may have.</param>
+/// <param name="maxAttempts">For jobs that do not say it.</param>
+/// <param name="otherNommers">
+/// Names the nommers beside ffmpeg, users' own, at the time of each request; null when there are none.
+/// </param>
+public sealed partial class JobRequestReader(
+    PresetCatalog presets, SecretBox secrets, IReadOnlyCollection<string> schemes, int maxAttempts,
+    Func<IReadOnlyCollection<string>>? otherNommers = null)
+{
+    private const string DefaultNommer = "ffmpeg";
+    private const string OriginalNommer = "FFmpegNommer";
+    private const int MaxLabels = 50;
+    private const int MaxLabelLength = 200;
+
+    private static readonly string[] Keys =
+    [
+        "source_path", "dest_path", "job_options", "preset", "notify_url", "notify_method", "priority", "labels",
+        "allow_truncated", "max_attempts",
+    ];
+
+    private static readonly string[] WebSchemes = ["http", "https"];
+
+    /// <summary>Reads a body.</summary>
+    /// <exception cref="JobRequestException">It is no JSON, or no request that can be served.</exception>
+    public JobSubmission Read(ReadOnlyMemory<byte> utf8)
+    {
+        using var document = RequestJson.Parse(utf8);
+        return Read(document.RootElement);
+    }
+
+    /// <summary>Reads a body that was parsed already.</summary>
+    /// <exception cref="JobRequestException">It is no request that can be served.</exception>
+    public JobSubmission Read(JsonElement body)
+    {
+        var properties = RequestJson.Properties(body, "");
+        RequestJson.RequireKnown(properties, Keys, "");
+        var values = properties
+            .Where(property => property.Value.ValueKind != JsonValueKind.Null)
+            .ToDictionary(property => property.Name, property => property.Value);
+
+        var (source, dest) = ReadAddresses(values);
+        var remarks = new List<string>();
+        var spec = new JobSpec
+        {
+            Source = MediaUri.Seal(source.Text, secrets),
+            Dest = MediaUri.Seal(dest.Text, secrets),
+            Options = ReadOptions(values, dest, remarks),
+            NotifyUrl = ReadNotifyUrl(values),
+            NotifyMethod = ReadNotifyMethod(values),
+            Priority = ReadPriority(values),
+            Labels = ReadLabels(values),
+            AllowTruncated = values.TryGetValue("allow_truncated", out var allow) && RequestJson.Flag(allow, "allow_truncated"),
+            MaxAttempts = values.TryGetValue("max_attempts", out var attempts)
+                ? RequestJson.Number(attempts, "max_attempts", 1, 100)
+                : maxAttempts,
+        };
+        return new JobSubmission(spec, remarks);
+    }
+
+    private (JobAddress Source, JobAddress Dest) ReadAddresses(Dictionary<string, JsonElement> values)
+    {
+        var source = JobAddress.Read(RequireText(values, "source_path"), "source_path", schemes);
+        var dest = JobAddress.Read(RequireText(values, "dest_path"), "dest_path", schemes);
+        if (source.IsFolder)
+            throw new JobRequestException(
+                JobRequestErrors.BadAddress, "source_path", "source_path is a folder; name a file.");
+        if (dest.IsFolder)
+            throw new JobRequestException(
+                JobRequestErrors.BadAddress, "dest_path", "dest_path is a folder; name the file to write, for example out.mp4 in it.");
+        if (source.IsSameAs(dest))
+            throw new JobRequestException(
+                JobRequestErrors.BadAddress, "dest_path", "dest_path is the same as source_path; the source would be overwritten.");
+        return (source, dest);
+    }
+
+    private MediaUri? ReadNotifyUrl(Dictionary<string, JsonElement> values)
+    {
+        if (!values.TryGetValue("notify_url", out var value))
+            return null;
+        var address = JobAddress.Read(RequestJson.Text(value, "notify_url"), "notify_url", WebSchemes);
+        return MediaUri.Seal(address.Text, secrets);
+    }
+
+    private static NotifyMethod ReadNotifyMethod(Dictionary<string, JsonElement> values)
+    {
+        if (!values.TryGetValue("notify_method", out var value))
+            return NotifyMethod.Get;
+        var text = RequestJson.Text(value, "notify_method");
+        return text.ToUpperInvariant() switch
+        {
+            "GET" => NotifyMethod.Get,
+            "POST" => NotifyMethod.Post,
+            _ => throw RequestJson.Bad(
+                "notify_method", $"notify_method is '{RequestJson.Printable(text)}'; GET and POST are possible."),
+        };
+    }
+
+    private static JobPriority ReadPriority(Dictionary<string, JsonElement> values)
+    {
+        if (!values.TryGetValue("priority", out var value))
+            return JobPriority.Normal;
+        var text = RequestJson.Text(value, "priority");
+        return JobPriorities.TryParse(text, out var priority)
+            ? priority
+            : throw RequestJson.Bad(
+                "priority", $"priority is '{RequestJson.Printable(text)}'; possible: {string.Join(", ", JobPriorities.WireNames)}.");
+    }
+
+    private static IReadOnlyList<string> ReadLabels(Dictionary<string, JsonElement> values)
+    {
+        if (!values.TryGetValue("labels", out var value))
+            return [];
+        List<(string Label, string Field)> labels = value.ValueKind == JsonValueKind.Object
+            ? [.. RequestJson.Properties(value, "labels").Select(pair => ReadLabel(pair.Name, pair.Value))]
+            : [.. RequestJson.Elements(value, "labels", MaxLabels)
+                .Select((label, i) => (RequestJson.Text(label, $"labels[{i}]"), $"labels[{i}]"))];
+        if (labels.Count > MaxLabels)
+            throw RequestJson.Bad("labels", $"labels holds {labels.Count} entries; at most {MaxLabels} are possible.");
+        foreach (var (label, field) in labels)
+        {
+            if (string.IsNullOrWhiteSpace(label) || label.Length > MaxLabelLength || label.Any(char.IsControl))
+                throw RequestJson.Bad(
+                    field, $"{field} must have 1 to {MaxLabelLength} characters and no line breaks.");
+        }
+
+        return [.. labels.Select(pair => pair.Label).Distinct(StringComparer.Ordinal)];
+    }
+
+    private static (string Label, string Field) ReadLabel(string name, JsonElement value)
+    {
+        var field = $"labels.{RequestJson.Printable(name)}";
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+            _ => RequestJson.Text(value, field),
+        };
+        return ($"{name}={text}", field);
+    }
+
+    private static string RequireText(Dictionary<string, JsonElement> values, string key) =>
+        values.TryGetValue(key, out var value)
+            ? RequestJson.Text(value, key)
+            : throw RequestJson.Bad(key, $"{key} is missing.");
+}

@@ -1,0 +1,63 @@
+using System.Collections;
+
+namespace MediaNommer.Core.Settings;
+
+/// <summary>
+/// Reads the settings: <c>nommer.json</c>, over it the environment (<c>NOMMER__FEEDERD__PORT</c>), over it the command
+/// line.
+/// </summary>
+public static class SettingsLoader
+{
+    /// <summary>The file that is read when no other is named.</summary>
+    public const string DefaultFile = "nommer.json";
+
+    private const string EnvironmentPrefix = "NOMMER__";
+    private const string EnvironmentSeparator = "__";
+    private const string KeySeparator = ":";
+
+    /// <summary>Reads and checks the settings.</summary>
+    /// <param name="configPath">
+    /// The file to read; null reads <see cref="DefaultFile"/> in the current folder or else in the data folder, if there
+    /// is one.
+    /// </param>
+    /// <param name="commandLineOverrides">Keys such as <c>Feederd:Port</c> with their values; null values are passed over.</param>
+    /// <param name="environment">The environment's variables, as <see cref="Environment.GetEnvironmentVariables()"/> gives them.</param>
+    /// <exception cref="SettingsException">Something is wrong; holds every error.</exception>
+    public static NommerOptions Load(
+        string? configPath, IEnumerable<KeyValuePair<string, string?>> commandLineOverrides, IDictionary environment)
+    {
+        var variables = SettingsNode.FromPairs(ReadEnvironment(environment), EnvironmentSeparator);
+        var overrides = SettingsNode.FromPairs(
+            commandLineOverrides.Where(pair => pair.Value is not null), KeySeparator);
+        var options = new NommerOptions();
+        var errors = new List<string>();
+        if (FindFile(configPath, overrides, variables) is { } file)
+            new SettingsBinder(file, errors).Bind(SettingsNode.FromFile(file), options, "");
+        new SettingsBinder("environment", errors).Bind(variables, options, "");
+        new SettingsBinder("command line", errors).Bind(overrides, options, "");
+        errors.AddRange(SettingsValidator.Validate(options));
+        return errors.Count == 0 ? options : throw new SettingsException(errors);
+    }
+
+    private static string? FindFile(string? configPath, SettingsNode overrides, SettingsNode variables)
+    {
+        if (configPath is not null)
+            return File.Exists(configPath) ? configPath : throw new SettingsException([$"There is no settings file {configPath}."]);
+        if (File.Exists(DefaultFile))
+            return DefaultFile;
+        var key = nameof(NommerOptions.DataDir);
+        var dataDir = overrides.Children.GetValueOrDefault(key)?.Value ?? variables.Children.GetValueOrDefault(key)?.Value
+            ?? new NommerOptions().DataDir;
+        var inDataDir = Path.Combine(dataDir, DefaultFile);
+        return File.Exists(inDataDir) ? inDataDir : null;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> ReadEnvironment(IDictionary environment)
+    {
+        foreach (DictionaryEntry entry in environment)
+        {
+            if (entry.Key is string name && name.StartsWith(EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
+                yield return new(name[EnvironmentPrefix.Length..], entry.Value as string);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using MediaNommer.Core.Jobs.Requests;
+using MediaNommer.Core.Presets;
+
+namespace MediaNommer.Core.Settings;
+
+/// <summary>Looks for values that are not allowed, alone or together with others.</summary>
+internal static class SettingsValidator
+{
+    /// <summary>Every error, in the order of the settings.</summary>
+    public static IEnumerable<string> Validate(NommerOptions options) =>
+        ValidateSection(options, "").Concat(ValidateTogether(options));
+
+    /// <summary>"Key is value", without the value where it is secret.</summary>
+    public static string Show(string key, object? value, PropertyInfo property) =>
+        property.GetCustomAttribute<SettingAttribute>()?.Secret == true
+            ? $"{key} has a value that is not allowed"
+            : string.Create(CultureInfo.InvariantCulture, $"{key} is '{value}'");
+
+    private static IEnumerable<string> ValidateSection(object section, string path)
+    {
+        foreach (var property in SettingsReference.PropertiesOf(section.GetType()))
+        {
+            var key = path + property.Name;
+            var value = property.GetValue(section);
+            var errors = value switch
+            {
+                IDictionary => [],
+                IList list => list.Cast<object>().Where(entry => !IsAllowed(entry, property)).Select(entry => Refuse(key, entry, property)),
+                _ when SettingsReference.IsSection(property.PropertyType) => ValidateSection(value!, key + ":"),
+                _ => IsAllowed(value, property) ? [] : [Refuse(key, value, property)],
+            };
+            foreach (var error in errors)
+                yield return error;
+        }
+    }
+
+    private static bool IsAllowed(object? value, PropertyInfo property) =>
+        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute.IsValid(value));
+
+    private static string Refuse(string key, object? value, PropertyInfo property) =>
+        $"{Show(key, value, property)}; allowed: {SettingsReference.AllowedBy(property)}.";
+
+    private static IEnumerable<string> ValidateTogether(NommerOptions options)
+    {
+        var (lease, heartbeat) = (options.Nommerd.LeaseSeconds, options.Nommerd.HeartbeatInterval);
+        if (lease <= 2 * heartbeat)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Nommerd:LeaseSeconds is {lease}, which must be more than two heartbeats (Nommerd:HeartbeatInterval is "
+                + $"{heartbeat}), or workers that are well would lose their jobs: raise Nommerd:LeaseSeconds above "
+                + $"{2 * heartbeat} or lower Nommerd:HeartbeatInterval below {lease / 2}.");
+        if (options.Feederd.ApiKeys.Any(string.IsNullOrWhiteSpace))
+            yield return "Feederd:ApiKeys holds an empty key; every key must have at least one character.";
+        if (!IsLoopback(options.Feederd.Host) && options.Feederd.ApiKeys.Count == 0)
+            yield return $"Feederd:Host is '{options.Feederd.Host}', which others can reach, and Feederd:ApiKeys is empty: anybody "
+                + "there could read and write every file that feederd's workers can. Set Feederd:ApiKeys, or listen on 127.0.0.1.";
+        if (QueueNamesClash(options.Queues))
+            yield return "Queues:SqsJobStateChangeQueueName is also the name of a queue of new jobs "
+                + "(Queues:SqsNewJobQueueName, alone or with _high or _low behind it); give it another.";
+        foreach (var (name, preset) in options.Presets)
+        {
+            if (PresetError(name, preset) is { } error)
+                yield return $"Presets:{name} is wrong: {error}";
+        }
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    private static bool QueueNamesClash(QueuesOptions queues) =>
+        queues.SqsJobStateChangeQueueName is var changes
+        && (changes == queues.SqsNewJobQueueName || changes == queues.SqsNewJobQueueName + "_high"
+            || changes == queues.SqsNewJobQueueName + "_low");
+
+    private static string? PresetError(string name, PresetOptions preset)
+    {
+        try
+        {
+            PresetCatalog.FromSettings(name, preset);
+            return null;
+        }
+        catch (JobRequestException e)
+        {
+            return e.Message;
+        }
+    }
+}
