@@ -1,3 +1,4 @@
+using System.Text;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Notifications;
 
@@ -48,8 +49,8 @@ internal sealed class ChangeRows(JobChange change)
                 job.Id, change.Events[i].Sequence, eventDocs[i]);
         if (change.Log is { } log)
             session.Execute(
-                "INSERT OR REPLACE INTO logs(job_id, attempt, text) VALUES(?1, ?2, ?3)",
-                job.Id, log.Attempt, log.Text);
+                "INSERT OR REPLACE INTO logs(job_id, attempt, utf8) VALUES(?1, ?2, ?3)",
+                job.Id, log.Attempt, Encoding.UTF8.GetBytes(log.Text));
         for (var i = 0; i < notificationDocs.Length; i++)
             InsertNotification(session, change.Notifications[i], notificationDocs[i]);
         if (notificationDocs.Length > 0)

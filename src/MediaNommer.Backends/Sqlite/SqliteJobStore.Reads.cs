@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using MediaNommer.Core.Jobs;
 using Microsoft.Data.Sqlite;
 
@@ -29,8 +30,8 @@ internal sealed partial class SqliteJobStore
 
     public Task<JobLog?> GetLogAsync(string jobId, int attempt, CancellationToken cancellation) =>
         file.ReadAsync(session => session.First(
-            "SELECT text FROM logs WHERE job_id=?1 AND attempt=?2",
-            row => new JobLog(attempt, row.GetString(0)), jobId, attempt));
+            "SELECT utf8 FROM logs WHERE job_id=?1 AND attempt=?2",
+            row => new JobLog(attempt, Encoding.UTF8.GetString(row.GetFieldValue<byte[]>(0))), jobId, attempt));
 
     public Task<IReadOnlyList<Job>> GetDueAsync(DateTimeOffset now, int limit, CancellationToken cancellation) =>
         file.ReadAsync<IReadOnlyList<Job>>(session => session.Query(

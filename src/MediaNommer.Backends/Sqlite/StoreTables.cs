@@ -6,6 +6,7 @@ namespace MediaNommer.Backends.Sqlite;
 /// </summary>
 internal static class StoreTables
 {
+    // Logs are bytes, because what a program prints may hold zeros, where SQLite's texts end when they are read.
     // Finished jobs are in none of the partial indexes that workers and sweepers use, however many they become.
     private const string Tables = """
         CREATE TABLE jobs(
@@ -22,7 +23,7 @@ internal static class StoreTables
           job_id TEXT NOT NULL, sequence INTEGER NOT NULL, doc TEXT NOT NULL,
           PRIMARY KEY(job_id, sequence)) WITHOUT ROWID;
 
-        CREATE TABLE logs(job_id TEXT NOT NULL, attempt INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE(job_id, attempt));
+        CREATE TABLE logs(job_id TEXT NOT NULL, attempt INTEGER NOT NULL, utf8 BLOB NOT NULL, UNIQUE(job_id, attempt));
 
         CREATE TABLE keys(
           key TEXT PRIMARY KEY, job_id TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
