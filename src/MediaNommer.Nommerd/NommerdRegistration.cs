@@ -1,8 +1,11 @@
 using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Ffmpeg;
 using MediaNommer.Nommerd.Nommers;
 using MediaNommer.Nommerd.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Nommerd;
 
@@ -16,7 +19,9 @@ public static class NommerdRegistration
         services.AddLogging();
         services.AddSingleton(options);
         services.AddSingleton(launch);
-        services.AddSingleton<NommerCatalog>();
+        services.TryAddSingleton<INommer>(_ => new FfmpegNommer(options.Ffmpeg));
+        services.AddSingleton(provider => NommerCatalog.Load(
+            provider.GetServices<INommer>(), options, provider.GetRequiredService<ILogger<NommerCatalog>>()));
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<WorkFolders>();
         services.AddSingleton<RunParts>();

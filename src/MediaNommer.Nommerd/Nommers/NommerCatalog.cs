@@ -1,14 +1,67 @@
+using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Logging;
+
 namespace MediaNommer.Nommerd.Nommers;
 
-/// <summary>The nommers that this worker has, by short name.</summary>
-internal sealed class NommerCatalog(IEnumerable<INommer> nommers)
+/// <summary>The nommers of a worker by short name: the built-in ones and the users' own.</summary>
+internal sealed partial class NommerCatalog
 {
-    private readonly Dictionary<string, INommer> byName =
-        nommers.ToDictionary(nommer => nommer.Name, StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, INommer> byName = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Makes one of nommers that exist already.</summary>
+    /// <exception cref="ArgumentException">Two of them have the same name.</exception>
+    public NommerCatalog(IEnumerable<INommer> nommers)
+    {
+        foreach (var nommer in nommers)
+            byName.Add(nommer.Name, nommer);
+    }
 
     /// <summary>The short names, in the order of the alphabet.</summary>
     public IReadOnlyList<string> Names => [.. byName.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The nommer with that short name, or null.</summary>
+    /// <summary>
+    /// Takes the built-in nommers and loads those in the plug-in folder. A plug-in that cannot be loaded is logged with
+    /// its file and the reason; the others go on.
+    /// </summary>
+    public static NommerCatalog Load(IEnumerable<INommer> builtIn, NommerOptions options, ILogger logger)
+    {
+        var catalog = new NommerCatalog(builtIn);
+        var folder = PluginFolder(options);
+        if (!Directory.Exists(folder))
+            return catalog;
+        foreach (var plugin in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+            catalog.Add(plugin, options, logger);
+        return catalog;
+    }
+
+    /// <summary>Finds a nommer by its short name, or null.</summary>
     public INommer? Find(string name) => byName.GetValueOrDefault(name);
+
+    private static string PluginFolder(NommerOptions options) => Path.GetFullPath(
+        options.Nommerd.PluginDir.Length > 0 ? options.Nommerd.PluginDir : Path.Combine(options.DataDir, "plugins"));
+
+    private void Add(string folder, NommerOptions options, ILogger logger)
+    {
+        try
+        {
+            var nommer = PluginLoader.Load(folder, options);
+            if (byName.TryAdd(nommer.Name, nommer))
+                Log.Loaded(logger, nommer.Name, folder);
+            else
+                Log.Refused(logger, folder, $"a nommer named '{nommer.Name}' exists already; give the folder and the nommer another name");
+        }
+        catch (PluginException e)
+        {
+            Log.Refused(logger, e.File, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Loaded the nommer {Name} from {Folder}.")]
+        public static partial void Loaded(ILogger logger, string name, string folder);
+
+        [LoggerMessage(2, LogLevel.Error, "The plug-in {File} is not used: {Reason}.")]
+        public static partial void Refused(ILogger logger, string file, string reason);
+    }
 }

@@ -1,0 +1,96 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Nommers;
+
+namespace MediaNommer.Nommerd.Ffmpeg;
+
+/// <summary>The nommer that encodes with ffmpeg: runs the passes one after the other, then verifies the output.</summary>
+public sealed class FfmpegNommer : INommer
+{
+    private readonly string program;
+    private readonly TimeSpan stallTimeout;
+    private readonly FfmpegProcess ffmpeg;
+    private readonly OutputVerifier verifier;
+
+    /// <summary>Makes one; it serves any number of jobs.</summary>
+    /// <param name="options">Where ffmpeg and ffprobe are, and how patient to be with them.</param>
+    public FfmpegNommer(FfmpegOptions options)
+    {
+        program = options.FfmpegPath;
+        stallTimeout = TimeSpan.FromSeconds(options.StallTimeout);
+        ffmpeg = new FfmpegProcess(program, stallTimeout);
+        verifier = new OutputVerifier(new Ffprobe(options.FfprobePath));
+    }
+
+    /// <inheritdoc/>
+    public string Name => "ffmpeg";
+
+    /// <inheritdoc/>
+    public async Task<NommerResult> RunAsync(
+        NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
+    {
+        var overall = new FfmpegProgress(task.Options.Passes.Count);
+        var log = new PassLogs(task);
+        FfmpegEnd? last = null;
+        for (var pass = 0; pass < task.Options.Passes.Count; pass++)
+        {
+            last = await RunPassAsync(task, pass, overall, progress, graceful, forceful).ConfigureAwait(false);
+            last = last with { Process = log.Add(pass, last.Process) };
+            if (!last.IsClean)
+                return Failed(FfmpegErrors.Explain(program, last.Process, stallTimeout), log);
+        }
+        return last is null
+            ? new NommerResult { Succeeded = false, Message = "The job's options have no pass, so there is nothing for ffmpeg to do." }
+            : await JudgeAsync(task, last, log, forceful).ConfigureAwait(false);
+    }
+
+    private Task<FfmpegEnd> RunPassAsync(
+        NommerTask task, int pass, FfmpegProgress overall, IProgress<StepProgress> progress,
+        CancellationToken graceful, CancellationToken forceful)
+    {
+        var arguments = FfmpegCommandLine.Build(
+            task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
+        ExpectedLength? expected = null;
+        return ffmpeg.RunAsync(
+            arguments, task.WorkFolder,
+            (report, front) =>
+            {
+                expected ??= ExpectedLength.Of(task.Options.Passes[pass], FfmpegReport.Parse(front.Head).SourceDuration);
+                progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));
+            },
+            graceful, forceful);
+    }
+
+    private async Task<NommerResult> JudgeAsync(NommerTask task, FfmpegEnd end, PassLogs log, CancellationToken forceful)
+    {
+        var verdict = task.Verify
+            ? await VerifyAsync(task, end, forceful).ConfigureAwait(false)
+            : new Verdict(null, OutputVerifier.Glance(task.OutputPath));
+        var file = new FileInfo(task.OutputPath);
+        if (verdict.Failure is { } failure)
+            return Failed(new FfmpegError(failure, verdict.IsTransient), log);
+        if (!file.Exists)
+            return Failed(new FfmpegError("ffmpeg ended well but wrote no output."), log);
+        return new NommerResult
+        {
+            Succeeded = true,
+            Output = (verdict.Output ?? new OutputDescription(null, [])).ToFacts(file.Length),
+            Log = log.ToString(),
+        };
+    }
+
+    private Task<Verdict> VerifyAsync(NommerTask task, FfmpegEnd end, CancellationToken forceful)
+    {
+        var report = FfmpegReport.Parse(end.Process.Log);
+        var expected = ExpectedLength.Of(task.Options.Passes[^1], report.SourceDuration);
+        return verifier.VerifyAsync(new FfmpegRun(task, report, expected, end), forceful);
+    }
+
+    private static NommerResult Failed(FfmpegError error, PassLogs log) => new()
+    {
+        Succeeded = false,
+        Message = error.Message,
+        IsTransient = error.IsTransient,
+        Log = log.ToString(),
+    };
+}

@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace MediaNommer.Nommerd.Ffmpeg;
+
+/// <summary>One track of an MP4 or MOV file.</summary>
+/// <param name="Kind"><c>video</c>, <c>audio</c>, <c>subtitle</c> or <c>data</c>.</param>
+/// <param name="Codec">ffmpeg's name of its codec, or null when it is not known here.</param>
+/// <param name="Width">In pixels, 0 for anything but video.</param>
+/// <param name="Height">In pixels, 0 for anything but video.</param>
+/// <param name="Samples">How many samples (frames) it has.</param>
+/// <param name="Seconds">How long it is.</param>
+internal sealed record Mp4Track(string Kind, string? Codec, int Width, int Height, long Samples, double Seconds);
+
+/// <summary>
+/// What the index of an MP4 or MOV file says. Reading it in process costs a tenth of a millisecond, where a run of
+/// ffprobe costs as much as encoding a small clip.
+/// </summary>
+internal sealed record Mp4File
+{
+    private const long LargestIndex = 256L << 20;
+
+    /// <summary>True when every box, and all data that the index names, lies within the file.</summary>
+    public required bool IsWhole { get; init; }
+
+    /// <summary>True when its index is spread over the file, so that what is said here is not all.</summary>
+    public required bool IsFragmented { get; init; }
+
+    /// <summary>How long it is in seconds.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Its tracks.</summary>
+    public required IReadOnlyList<Mp4Track> Tracks { get; init; }
+
+    /// <summary>True when nothing more is to be learnt by running ffprobe.</summary>
+    public bool IsCertain => IsWhole && !IsFragmented && Tracks.All(track => track.Kind == "data" || track.Codec is not null);
+
+    /// <summary>Reads the index of a file; null when it is no MP4 or MOV, or a broken one.</summary>
+    public static Mp4File? Read(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (Mp4Boxes.Outermost(file) is not { } boxes)
+            return null;
+        var index = boxes.Find(box => box.Type == "moov");
+        if (index.Type is null || index.End > file.Length || index.End - index.Start > LargestIndex)
+            return null;
+        var moov = new byte[index.End - index.Start];
+        if (RandomAccess.Read(file.SafeFileHandle, moov, index.Start) != moov.Length)
+            return null;
+        var isWhole = boxes[^1].End == file.Length;
+        return Understand(moov, isWhole, boxes.Exists(box => box.Type == "moof"), file.Length);
+    }
+
+    private static Mp4File? Understand(ReadOnlyMemory<byte> moov, bool isWhole, bool hasFragments, long fileLength)
+    {
+        if (Mp4Boxes.Find(moov, "mvhd") is not { } header || Mp4Times.Read(header.Span) is not { } seconds)
+            return null;
+        var tracks = new List<Mp4Track>();
+        foreach (var (type, content) in Mp4Boxes.Inside(moov))
+        {
+            if (type != "trak")
+                continue;
+            if (ReadTrack(content, fileLength) is not ({ } track, var dataIsThere))
+                return null;
+            tracks.Add(track);
+            isWhole &= dataIsThere;
+        }
+        return new Mp4File
+        {
+            IsWhole = isWhole,
+            IsFragmented = hasFragments || Mp4Boxes.Find(moov, "mvex") is not null,
+            Seconds = seconds,
+            Tracks = tracks,
+        };
+    }
+
+    private static (Mp4Track? Track, bool DataIsThere) ReadTrack(ReadOnlyMemory<byte> trak, long fileLength)
+    {
+        if (Mp4Boxes.Find(trak, "mdia") is not { } media
+            || Mp4Boxes.Find(media, "mdhd") is not { } header || Mp4Times.Read(header.Span) is not { } seconds
+            || Mp4Boxes.Find(media, "hdlr") is not { Length: >= 12 } handler
+            || Mp4Boxes.Find(media, "minf") is not { } information
+            || Mp4Boxes.Find(information, "stbl") is not { } table)
+            return (null, false);
+        var kind = Encoding.Latin1.GetString(handler.Span.Slice(8, 4)) switch
+        {
+            "vide" => "video",
+            "soun" => "audio",
+            "subt" or "sbtl" or "text" or "clcp" => "subtitle",
+            _ => "data",
+        };
+        var entry = Mp4Boxes.Find(table, "stsd") is { Length: > 8 } descriptions ? descriptions[8..] : default;
+        var (codec, width, height) = Mp4Codecs.Describe(entry, kind);
+        var track = new Mp4Track(kind, codec, width, height, SampleCount(table), seconds);
+        return (track, LastChunk(table) < fileLength);
+    }
+
+    private static long SampleCount(ReadOnlyMemory<byte> table)
+    {
+        var sizes = Mp4Boxes.Find(table, "stsz") ?? Mp4Boxes.Find(table, "stz2");
+        return sizes is { Length: >= 12 } box ? BinaryPrimitives.ReadUInt32BigEndian(box.Span[8..]) : 0;
+    }
+
+    /// <summary>Where the data that lies furthest back begins; -1 when there is none.</summary>
+    private static long LastChunk(ReadOnlyMemory<byte> table)
+    {
+        var last = -1L;
+        if (Mp4Boxes.Find(table, "stco") is { Length: > 8 } small)
+        {
+            for (var at = 8; at + 4 <= small.Length; at += 4)
+                last = Math.Max(last, BinaryPrimitives.ReadUInt32BigEndian(small.Span[at..]));
+        }
+        if (Mp4Boxes.Find(table, "co64") is { Length: > 8 } large)
+        {
+            for (var at = 8; at + 8 <= large.Length; at += 8)
+                last = Math.Max(last, BinaryPrimitives.ReadInt64BigEndian(large.Span[at..]));
+        }
+        return last;
+    }
+}

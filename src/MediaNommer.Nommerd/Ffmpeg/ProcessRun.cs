@@ -1,0 +1,145 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace MediaNommer.Nommerd.Ffmpeg;
+
+/// <summary>Takes standard output in pieces, on the thread of the process; true when the piece shows progress.</summary>
+internal delegate bool TakeOutput(ReadOnlySpan<byte> piece);
+
+/// <summary>How a program ended.</summary>
+internal sealed record ProcessEnd
+{
+    /// <summary>The exit code, or null when a signal ended it or it never began.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>The signal that ended it, or null.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>True when it was ended because it made no progress for too long.</summary>
+    public bool Stalled { get; init; }
+
+    /// <summary>Why it could not be started, or null.</summary>
+    public string? StartError { get; init; }
+
+    /// <summary>What it printed to standard error, its middle left out when long.</summary>
+    public string Log { get; init; } = "";
+}
+
+/// <summary>
+/// Runs a program and reads all that it prints. Each run has a thread of its own that waits in poll: with a handful of
+/// them per worker that is the cheapest, and it keeps the thread pool free.
+/// </summary>
+internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments, string folder)
+{
+    private const int ThreadStackSize = 256 << 10;
+    private const int PollMilliseconds = 500;
+
+    private readonly TaskCompletionSource<ProcessEnd> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock gate = new();
+    private ChildProcess? child;
+    private int? earlySignal;
+
+    /// <summary>What it prints to standard error.</summary>
+    public BoundedLog Log { get; } = new();
+
+    /// <summary>Takes its standard output.</summary>
+    public TakeOutput OnOutput { get; init; } = _ => true;
+
+    /// <summary>How long it may go without progress.</summary>
+    public TimeSpan StallTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Starts it; the task ends with it and never fails.</summary>
+    public Task<ProcessEnd> Start()
+    {
+        new Thread(Live, ThreadStackSize) { IsBackground = true, Name = Path.GetFileName(program) }.Start();
+        return completion.Task;
+    }
+
+    /// <summary>Sends a signal to it and its children.</summary>
+    public void Signal(int signal)
+    {
+        lock (gate)
+        {
+            if (child is null)
+                earlySignal = signal;
+            else
+                child.Signal(signal);
+        }
+    }
+
+    private void Live()
+    {
+        try
+        {
+            completion.SetResult(Run());
+        }
+        catch (Exception e)
+        {
+            // Nothing may escape from a thread; the caller gets it as a run that failed.
+            completion.SetResult(new ProcessEnd { StartError = e.Message, Log = Log.ToString() });
+        }
+    }
+
+    private ProcessEnd Run()
+    {
+        ChildProcess running;
+        try
+        {
+            running = ChildProcess.Start(ResolvedProgram(), arguments, folder);
+        }
+        catch (Win32Exception e)
+        {
+            return new ProcessEnd { StartError = Explain(e) };
+        }
+        using (running)
+        {
+            ProcessGuard.Instance.Add(running.Id);
+            lock (gate)
+            {
+                child = running;
+                if (earlySignal is { } signal)
+                    running.Signal(signal);
+            }
+            return Watch(running);
+        }
+    }
+
+    private ProcessEnd Watch(ChildProcess running)
+    {
+        var pipes = new OutputPipes(running, Log, OnOutput);
+        var lastProgress = Environment.TickCount64;
+        var stalled = false;
+        int status;
+        while (!running.TryReap(() => ProcessGuard.Instance.Remove(running.Id), out status))
+        {
+            // Once both pipes are closed the end is a matter of microseconds, unless it only closed its outputs.
+            if (pipes.WaitAndRead(PollMilliseconds))
+                lastProgress = Environment.TickCount64;
+            if (StallTimeout > TimeSpan.Zero && Environment.TickCount64 - lastProgress > StallTimeout.TotalMilliseconds)
+            {
+                stalled = true;
+                running.Signal(Posix.SigKill);
+            }
+        }
+        pipes.Drain();
+        var signal = status & 0x7f;
+        return new ProcessEnd
+        {
+            ExitCode = signal == 0 ? (status >> 8) & 0xff : null,
+            Signal = signal == 0 ? null : signal,
+            Stalled = stalled,
+            Log = Log.ToString(),
+        };
+    }
+
+    /// <summary>A relative path is meant from where the worker runs, not from the work folder.</summary>
+    private string ResolvedProgram() => program.Contains('/') ? Path.GetFullPath(program) : program;
+
+    private string Explain(Win32Exception error) => error.NativeErrorCode switch
+    {
+        Posix.NotFound when !Directory.Exists(folder) => $"the work folder {folder} is gone",
+        Posix.NotFound => "not found",
+        Posix.NotPermitted => "it may not be executed",
+        _ => Marshal.GetPInvokeErrorMessage(error.NativeErrorCode),
+    };
+}
