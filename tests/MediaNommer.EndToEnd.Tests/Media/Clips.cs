@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace MediaNommer.EndToEnd.Tests.Media;
+
+/// <summary>Makes small clips with ffmpeg, each once per run of the tests.</summary>
+internal static class Clips
+{
+    private static readonly string Folder = MakeFolder();
+    private static readonly ConcurrentDictionary<string, Lazy<string>> Made = new();
+
+    public const string Picture = "-f lavfi -i testsrc2=s=160x90:r=10:d=4";
+    public const string Sound = "-f lavfi -i sine=d=4:r=44100";
+    public const string Codecs = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -b:a 32k";
+
+    /// <summary>Four seconds with picture and sound, the index in front.</summary>
+    public static string Plain => Make("plain.mp4", $"{Picture} {Sound} {Codecs} -movflags +faststart");
+
+    /// <summary>Runs ffmpeg with these arguments and the output's name; gives the path of what it made.</summary>
+    public static string Make(string name, string arguments) => Once(name, path =>
+        Run("ffmpeg", Folder, ["-v", "error", "-nostdin", "-y", .. Split(arguments), path]));
+
+    /// <summary>The front part of a clip, as a download that broke off leaves it.</summary>
+    public static string Cut(string clip, double part) => Once(FormattableString.Invariant($"cut{part}_{Path.GetFileName(clip)}"), path =>
+    {
+        var all = File.ReadAllBytes(clip);
+        File.WriteAllBytes(path, all[..(int)(all.Length * part)]);
+    });
+
+    /// <summary>A file with a given text.</summary>
+    public static string Text(string name, string text) => Once(name, path => File.WriteAllText(path, text));
+
+    /// <summary>Runs a program and gives what it printed.</summary>
+    public static string Run(string program, string folder, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program}: {errors.Result}");
+    }
+
+    private static string Once(string name, Action<string> make) => Made.GetOrAdd(name, _ => new Lazy<string>(() =>
+    {
+        var path = Path.Combine(Folder, name);
+        make(path);
+        return path;
+    })).Value;
+
+    // Good enough for arguments without spaces of their own.
+    private static string[] Split(string arguments) => arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string MakeFolder()
+    {
+        var folder = Directory.CreateTempSubdirectory("nommer-clips-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        return folder;
+    }
+}
