@@ -8,7 +8,7 @@ namespace MediaNommer.Client;
 /// <summary>Something that happened to a job.</summary>
 /// <param name="Kind"><c>state</c> for a change of state, <c>progress</c> for anything else.</param>
 /// <param name="Job">The job as it was then.</param>
-public sealed record JobNews(string Kind, JobResponse Job);
+public sealed record JobNews(string Kind, JobEventResponse Job);
 
 /// <content>Server-sent events.</content>
 public sealed partial class NommerClient
@@ -40,7 +40,7 @@ public sealed partial class NommerClient
             {
                 lastNews = TimeProvider.System.GetTimestamp();
                 lastId = events.Current.EventId ?? lastId;
-                var job = JsonSerializer.Deserialize(events.Current.Data, WireJson.Default.JobResponse)!;
+                var job = JsonSerializer.Deserialize(events.Current.Data, WireJson.Default.JobEventResponse)!;
                 yield return new JobNews(events.Current.EventType, job);
                 if (jobId is not null && job.HasEnded)
                     yield break;

@@ -6,15 +6,15 @@ namespace MediaNommer.Client.Wire;
 public record JobResponse
 {
     /// <summary>The job's id: 32 hexadecimal digits that grow with time.</summary>
-    public required string Id { get; init; }
+    public string Id { get; init; } = "";
 
     /// <summary>The same id, under the original's name.</summary>
-    public required string JobId { get; init; }
+    public string JobId { get; init; } = "";
 
     /// <summary>
     /// PENDING, DOWNLOADING, ENCODING or UPLOADING; or, when it has ended, FINISHED, ERROR, ABANDONED or CANCELLED.
     /// </summary>
-    public required string JobState { get; init; }
+    public string JobState { get; init; } = "";
 
     /// <summary>Why it stands there, in a sentence, or null; at most the last 1,023 characters of an error.</summary>
     public string? JobStateDetails { get; init; }
@@ -38,16 +38,16 @@ public record JobResponse
     public bool CancelRequested { get; init; }
 
     /// <summary><c>high</c>, <c>normal</c> or <c>low</c>.</summary>
-    public required string Priority { get; init; }
+    public string Priority { get; init; } = "";
 
     /// <summary>The labels it was submitted with.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>Where the source is.</summary>
-    public required string SourcePath { get; init; }
+    public string SourcePath { get; init; } = "";
 
     /// <summary>Where the output goes.</summary>
-    public required string DestPath { get; init; }
+    public string DestPath { get; init; } = "";
 
     /// <summary>Who is told, or null.</summary>
     public string? NotifyUrl { get; init; }
@@ -56,7 +56,7 @@ public record JobResponse
     public string? NotifyMethod { get; init; }
 
     /// <summary>The short name of the nommer.</summary>
-    public required string Nommer { get; init; }
+    public string Nommer { get; init; } = "";
 
     /// <summary>The preset that the options came from, or null.</summary>
     public string? Preset { get; init; }
@@ -137,4 +137,11 @@ public sealed record JobListResponse
 
     /// <summary>Hand it in to get the next page; null at the end.</summary>
     public string? Cursor { get; init; }
+}
+
+/// <summary>What happened to a job, as server-sent events carry it: the job, and why.</summary>
+public sealed record JobEventResponse : JobResponse
+{
+    /// <summary>What happened, in a sentence; null when the event is only about progress.</summary>
+    public string? Reason { get; init; }
 }

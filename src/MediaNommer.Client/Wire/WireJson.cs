@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace MediaNommer.Client.Wire;
@@ -10,6 +12,7 @@ namespace MediaNommer.Client.Wire;
 [JsonSerializable(typeof(JobAcceptedResponse))]
 [JsonSerializable(typeof(JobResponse))]
 [JsonSerializable(typeof(JobListResponse))]
+[JsonSerializable(typeof(JobEventResponse))]
 [JsonSerializable(typeof(HistoryResponse))]
 [JsonSerializable(typeof(LogListResponse))]
 [JsonSerializable(typeof(NodeListResponse))]
@@ -29,4 +32,14 @@ namespace MediaNommer.Client.Wire;
 [JsonSerializable(typeof(OriginalListResponse))]
 [JsonSerializable(typeof(OriginalJobRequest))]
 [JsonSerializable(typeof(OriginalListRequest))]
-public sealed partial class WireJson : JsonSerializerContext;
+public sealed partial class WireJson : JsonSerializerContext
+{
+    /// <summary>
+    /// The same, with quotes and letters beyond ASCII as they are: for bodies that people read, never inside HTML.
+    /// </summary>
+    public static WireJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,75 @@
+using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Settings;
+using MediaNommer.Feederd.Services;
+
+using MediaNommer.Feederd.Api.Describing;
+
+namespace MediaNommer.Feederd.Api;
+
+/// <summary>Shows workers, the fleet, and why it has the size it has.</summary>
+internal sealed class FleetEndpoints(
+    IJobStore store, IFleet fleet, FleetScaler scaler, FleetTarget target, NommerOptions options, TimeProvider clock)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/nodes", ListNodesAsync).Describe(FleetDocs.Nodes);
+        routes.MapGet("/v1/fleet", ShowFleetAsync).Describe(FleetDocs.Fleet);
+    }
+
+    private async Task ListNodesAsync(HttpContext context)
+    {
+        var nodes = await store.ListNodesAsync(context.RequestAborted);
+        var answer = new NodeListResponse { Nodes = [.. nodes.OrderBy(node => node.StartedAt).Select(ViewOf)] };
+        await Answer.OkAsync(context, answer, WireJson.Readable.NodeListResponse);
+    }
+
+    private async Task ShowFleetAsync(HttpContext context)
+    {
+        var members = await fleet.ListAsync(context.RequestAborted);
+        var nodes = await store.ListNodesAsync(context.RequestAborted);
+        var workload = await store.CountUnfinishedAsync(context.RequestAborted);
+        var answer = new FleetResponse
+        {
+            Name = fleet.Name,
+            PinnedWorkers = target.Workers,
+            MaxWorkers = options.Scaling.MaxNumEc2Instances,
+            JobsPerWorker = options.Scaling.MaxEncodingJobsPerEc2Instance,
+            Members = [.. members.Select(member => new FleetMemberResponse
+            {
+                Id = member.Id,
+                LaunchedAt = member.LaunchedAt,
+                NodeId = nodes.FirstOrDefault(node => FleetHeadcount.IsSame(member, node))?.Id,
+            })],
+            Workload = JobStates.All.Where(state => !state.IsFinished())
+                .ToDictionary(state => state.ToWire(), state => workload.GetValueOrDefault(state)),
+            LastDecision = scaler.LastDecision,
+        };
+        await Answer.OkAsync(context, answer, WireJson.Readable.FleetResponse);
+    }
+
+    private NodeResponse ViewOf(Node node) => new()
+    {
+        Id = node.Id,
+        State = node.State.ToString().ToUpperInvariant(),
+        Reason = node.Reason,
+        Responding = FleetHeadcount.IsResponding(node, clock.GetUtcNow(), options.Nommerd.LeaseSeconds),
+        Host = node.Host,
+        ProcessId = node.ProcessId,
+        IsLocal = node.IsLocal,
+        SoftwareVersion = node.SoftwareVersion,
+        Nommers = node.Nommers,
+        Slots = node.Slots,
+        Running = [.. node.Running.Select(step => new RunningStepResponse
+        {
+            JobId = step.JobId, Step = step.Step, Progress = step.Progress,
+        })],
+        LoadAverage = node.LoadAverage,
+        DiskFreeBytes = node.DiskFreeBytes,
+        StartedAt = node.StartedAt,
+        LastReportAt = node.LastReportAt,
+        LastActivityAt = node.LastActivityAt,
+    };
+}

@@ -1,0 +1,121 @@
+using MediaNommer.Client.Wire;
+using MediaNommer.Feederd.Api.Describing;
+using MediaNommer.Feederd.Services;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace MediaNommer.Feederd.Api;
+
+/// <summary>Takes files in, so that a browser or a remote client has a source to name.</summary>
+internal sealed class UploadsEndpoints(Uploads uploads)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/uploads", ReceiveAsync).Describe(UploadDocs.Upload);
+        routes.MapGet("/v1/uploads", ListAsync).Describe(UploadDocs.List);
+        routes.MapDelete("/v1/uploads/{id}", DeleteAsync).Describe(UploadDocs.Delete);
+    }
+
+    private async Task ReceiveAsync(HttpContext context)
+    {
+        var upload = await ReceiveFileAsync(context);
+        context.Response.Headers.Location = $"/v1/uploads/{upload.Id}";
+        await Answer.WriteAsync(
+            context, StatusCodes.Status201Created, ViewOf(upload), WireJson.Readable.UploadResponse);
+    }
+
+    private async Task<Upload> ReceiveFileAsync(HttpContext context)
+    {
+        try
+        {
+            return MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+                && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+                ? await ReceiveFormAsync(context, HeaderUtilities.RemoveQuotes(type.Boundary).ToString())
+                : await uploads.ReceiveAsync(
+                    context.Request.Body, NameOf(context.Request), context.Request.ContentLength,
+                    context.RequestAborted);
+        }
+        catch (UploadTooLargeException e)
+        {
+            throw new ApiException(StatusCodes.Status413PayloadTooLarge, ApiErrors.TooLarge, e.Message);
+        }
+        catch (UploadDiskFullException e)
+        {
+            throw new ApiException(
+                StatusCodes.Status507InsufficientStorage, ApiErrors.DiskFull, e.Message, retryable: true);
+        }
+        catch (InvalidDataException e)
+        {
+            // Empty, or a form that is none.
+            throw ApiException.BadInput("", e.Message);
+        }
+    }
+
+    private async Task<Upload> ReceiveFormAsync(HttpContext context, string boundary)
+    {
+        if (boundary.Length == 0)
+            throw ApiException.BadInput("Content-Type", "The Content-Type of the form names no boundary.");
+        var reader = new MultipartReader(boundary, context.Request.Body);
+        while (await NextSectionAsync(reader, context.RequestAborted) is { } section)
+        {
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)
+                || !disposition.IsFileDisposition())
+                continue;
+            var name = HeaderUtilities.RemoveQuotes(
+                disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
+            return await uploads.ReceiveAsync(
+                section.Body, QueryFields.Text(context, "filename") ?? name, length: null, context.RequestAborted);
+        }
+
+        throw ApiException.BadInput("file", "The form holds no file; send it as a part with a filename.");
+    }
+
+    private static async Task<MultipartSection?> NextSectionAsync(
+        MultipartReader reader, CancellationToken cancellation)
+    {
+        try
+        {
+            return await reader.ReadNextSectionAsync(cancellation);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new InvalidDataException("The form ends before its last boundary.", e);
+        }
+    }
+
+    private Task ListAsync(HttpContext context)
+    {
+        var answer = new UploadListResponse { Uploads = [.. uploads.List().Select(ViewOf)] };
+        return Answer.OkAsync(context, answer, WireJson.Readable.UploadListResponse);
+    }
+
+    private Task DeleteAsync(HttpContext context)
+    {
+        var id = (string)context.GetRouteValue("id")!;
+        if (!uploads.Delete(id))
+            throw new ApiException(
+                StatusCodes.Status404NotFound, ApiErrors.NotFound,
+                $"There is no upload '{id}'; GET /v1/uploads lists those that are kept.");
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private static string? NameOf(HttpRequest request)
+    {
+        if (QueryFields.Text(request.HttpContext, "filename") is { } given)
+            return given;
+        return ContentDispositionHeaderValue.TryParse(request.Headers.ContentDisposition.ToString(), out var disposition)
+            ? HeaderUtilities.RemoveQuotes(
+                disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString()
+            : null;
+    }
+
+    private static UploadResponse ViewOf(Upload upload) => new()
+    {
+        Id = upload.Id,
+        FileName = upload.File.Name,
+        Size = upload.File.Length,
+        SourcePath = upload.File.FullName,
+        CreatedAt = upload.File.LastWriteTimeUtc,
+    };
+}

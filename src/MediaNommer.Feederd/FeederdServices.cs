@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs.Requests;
+using MediaNommer.Core.Presets;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+using MediaNommer.Feederd.Api;
+using MediaNommer.Feederd.Api.Describing;
+using MediaNommer.Feederd.Dashboard;
+using MediaNommer.Feederd.Services;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.AspNetCore.Http.Json;
+
+namespace MediaNommer.Feederd;
+
+/// <summary>Puts feederd together.</summary>
+internal static class FeederdServices
+{
+    public static void AddFeederd(this IServiceCollection services, NommerOptions options)
+    {
+        services.AddLogging(logging => logging.AddFilter("Microsoft", LogLevel.Warning));
+        services.AddRoutingCore();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Feederd);
+        services.TryAddSingleton(new FleetTarget(Workers: null));
+        services.TryAddSingleton(NewFleet);
+        services.AddSingleton(new PresetCatalog(options.Presets));
+        services.AddSingleton<NommerNames>();
+        services.AddSingleton(provider => new JobRequestReader(
+            provider.GetRequiredService<PresetCatalog>(), provider.GetRequiredService<SecretBox>(),
+            provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
+            () => provider.GetRequiredService<NommerNames>().All));
+        services.AddSingleton<JobEventHub>();
+        services.AddSingleton<WebhookClient>();
+        services.AddSingleton<FeederdMetrics>();
+        services.AddSingleton<Uploads>();
+        AddBackgroundServices(services);
+        AddEndpoints(services);
+        AddOpenApi(services);
+        // Listeners of events leave at once; an upload gets this long to end.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+    }
+
+    public static void MapFeederd(this WebApplication app)
+    {
+        var services = app.Services;
+        var errors = services.GetRequiredService<ILogger<ErrorResponses>>();
+        var options = services.GetRequiredService<NommerOptions>();
+        app.Use(next => new ErrorResponses(next, errors).InvokeAsync);
+        app.UseRouting();
+        app.Use(next => new AccessGuard(next, options).InvokeAsync);
+        services.GetRequiredService<OriginalEndpoints>().Map(app);
+        services.GetRequiredService<JobsEndpoints>().Map(app);
+        services.GetRequiredService<JobEventsEndpoints>().Map(app);
+        services.GetRequiredService<NotificationsEndpoints>().Map(app);
+        services.GetRequiredService<UploadsEndpoints>().Map(app);
+        services.GetRequiredService<FleetEndpoints>().Map(app);
+        services.GetRequiredService<SystemEndpoints>().Map(app);
+        services.GetRequiredService<DashboardPage>().Map(app);
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+
+    /// <summary>The first is started before the others and before the server: it makes store and queues ready.</summary>
+    private static void AddBackgroundServices(IServiceCollection services)
+    {
+        services.AddHostedService<StartUp>();
+        services.AddHostedService<StateChangeListener>();
+        services.AddSingleton<NotificationService>();
+        services.AddHostedService(provider => provider.GetRequiredService<NotificationService>());
+        services.AddHostedService<LeaseSweeper>();
+        services.AddHostedService<JobPruner>();
+        services.AddSingleton<FleetScaler>();
+        services.AddHostedService(provider => provider.GetRequiredService<FleetScaler>());
+    }
+
+    private static void AddEndpoints(IServiceCollection services)
+    {
+        services.AddSingleton<JobIntake>();
+        services.AddSingleton<JobListing>();
+        services.AddSingleton<OriginalEndpoints>();
+        services.AddSingleton<JobsEndpoints>();
+        services.AddSingleton<JobEventsEndpoints>();
+        services.AddSingleton<NotificationsEndpoints>();
+        services.AddSingleton<UploadsEndpoints>();
+        services.AddSingleton<FleetEndpoints>();
+        services.AddSingleton<SystemEndpoints>();
+        services.AddSingleton<DashboardPage>();
+    }
+
+    private static void AddOpenApi(IServiceCollection services)
+    {
+        services.AddOpenApi(ApiDocument.Name, ApiDocument.Configure);
+        // What the document says about types must be what the answers are written with.
+        services.Configure<JsonOptions>(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolver = WireJson.Default;
+        });
+    }
+
+    private static IFleet NewFleet(IServiceProvider provider) =>
+        provider.GetService<LocalWorkerCommand>() is { } command
+            ? new LocalProcessFleet(
+                command, provider.GetRequiredService<NommerOptions>(), provider.GetRequiredService<TimeProvider>())
+            : new NoFleet();
+}

@@ -1,0 +1,35 @@
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Nodes;
+
+namespace MediaNommer.Feederd.Services;
+
+/// <summary>Counts workers from two sides: what the fleet launched, and what reported itself.</summary>
+internal static class FleetHeadcount
+{
+    // A member that has not reported by then hangs; it must not keep others from being launched for ever.
+    private static readonly TimeSpan StartAllowance = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Workers that take jobs or soon will: those that report, whoever started them, and members that are still
+    /// starting. Those that drain or stopped reporting do not count.
+    /// </summary>
+    public static int Count(
+        IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds)
+    {
+        var working = nodes.Count(node => node.State == NodeState.Active && IsResponding(node, now, leaseSeconds));
+        var starting = members.Count(member =>
+            now - member.LaunchedAt < StartAllowance && !nodes.Any(node => IsSame(member, node)));
+        return working + starting;
+    }
+
+    /// <summary>
+    /// True when the node is what became of the member: the ids are equal, or the node's begins with the member's, as
+    /// with local processes, whose nodes add something of their own.
+    /// </summary>
+    public static bool IsSame(FleetMember member, Node node) =>
+        node.Id == member.Id || node.Id.StartsWith(member.Id + "-", StringComparison.Ordinal);
+
+    /// <summary>False when the node has been silent for longer than a lease lasts.</summary>
+    public static bool IsResponding(Node node, DateTimeOffset now, double leaseSeconds) =>
+        node.State != NodeState.Terminated && now - node.LastReportAt < TimeSpan.FromSeconds(leaseSeconds);
+}

@@ -1,0 +1,163 @@
+using System.Threading.Channels;
+using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Feederd.Services;
+
+/// <summary>
+/// Launches workers when <see cref="FleetPlan"/> asks for them, or keeps a fixed number alive. Ends none: idle workers
+/// end themselves, because they alone know that nothing can be handed to them any more.
+/// </summary>
+internal sealed partial class FleetScaler(
+    IFleet fleet, IJobStore store, JobEventHub hub, FleetTarget target, NommerNames nommers, NommerOptions options,
+    TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
+{
+    // Thousands of submissions in a second are one reason to look, not thousands.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+
+    // A worker that was counted may just be leaving; while jobs wait, we look again before long.
+    private static readonly TimeSpan WhileJobsWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhenPinned = TimeSpan.FromSeconds(1);
+
+    private readonly LaunchBackoff backoff = new(clock);
+    private readonly Channel<bool> wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>What was decided last, or null before the first look.</summary>
+    public FleetDecisionResponse? LastDecision { get; private set; }
+
+    /// <summary>Says that there may be more work now.</summary>
+    public void Nudge() => wake.Writer.TryWrite(true);
+
+    /// <summary>Looks once: counts, decides, launches.</summary>
+    /// <returns>When to look again if nothing happens before.</returns>
+    public async Task<TimeSpan> LookAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var members = await fleet.ListAsync(cancellation);
+        var nodes = await store.ListNodesAsync(cancellation);
+        var counts = await store.CountUnfinishedAsync(cancellation);
+        nommers.Learn(nodes);
+        backoff.Observe(members, nodes);
+        var load = new FleetWorkload
+        {
+            UnfinishedJobs = counts.Values.Sum(),
+            Workers = FleetHeadcount.Count(members, nodes, now, options.Nommerd.LeaseSeconds),
+        };
+        var decision = Decide(load, members.Count);
+        if (decision.Launch > 0)
+            decision = await LaunchAsync(decision, cancellation);
+        Remember(decision, load, now);
+        return PauseAfter(counts.GetValueOrDefault(JobState.Pending) > 0);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        new RoundLoop("The scaler", clock, logger).RunAsync(RunRoundAsync, stoppingToken),
+        NudgeWhenJobsComeBackAsync(stoppingToken));
+
+    private async Task<TimeSpan> RunRoundAsync(CancellationToken stopping)
+    {
+        wake.Reader.TryRead(out _);
+        var pause = await LookAsync(stopping);
+        using var timer = new CancellationTokenSource(pause, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timer.Token);
+        try
+        {
+            await wake.Reader.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // The time has come.
+        }
+
+        return pause < ShortestPause ? TimeSpan.Zero : ShortestPause;
+    }
+
+    private async Task NudgeWhenJobsComeBackAsync(CancellationToken stopping)
+    {
+        using var changes = hub.Subscribe();
+        try
+        {
+            await foreach (var change in changes.Changes.ReadAllAsync(stopping))
+            {
+                if (change.State == JobState.Pending)
+                    Nudge();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // feederd stops.
+        }
+    }
+
+    private FleetDecision Decide(FleetWorkload load, int members)
+    {
+        if (fleet is NoFleet)
+            return new(0, "Workers are started by other means; this feederd launches none.");
+        var decision = target.Workers is { } pinned
+            ? DecidePinned(pinned, members)
+            : FleetPlan.Decide(load, LimitsOf(options));
+        return decision.Launch > 0 && backoff.Refusal is { } refusal ? new(0, refusal) : decision;
+    }
+
+    private static FleetDecision DecidePinned(int pinned, int members) => members < pinned
+        ? new(pinned - members, $"The number of workers is fixed at {pinned} and {members} run.")
+        : new(0, $"The number of workers is fixed at {pinned}, and they run.");
+
+    private static FleetLimits LimitsOf(NommerOptions options) => new()
+    {
+        MaxWorkers = options.Scaling.MaxNumEc2Instances,
+        JobsPerWorker = options.Scaling.MaxEncodingJobsPerEc2Instance,
+        OverflowThreshold = options.Scaling.JobOverflowThresh,
+        AllowLaunches = options.Feederd.AllowEc2Launches,
+    };
+
+    private async Task<FleetDecision> LaunchAsync(FleetDecision decision, CancellationToken cancellation)
+    {
+        try
+        {
+            var launched = await fleet.LaunchAsync(decision.Launch, cancellation);
+            backoff.Launched(launched);
+            Log.Launched(logger, launched.Count, decision.Reason);
+            return launched.Count == decision.Launch
+                ? decision
+                : new(launched.Count, $"{decision.Reason} The fleet could launch only {launched.Count}.");
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BackendUnavailableException))
+        {
+            var refusal = backoff.Failed($"Launching failed: {e.Message}");
+            Log.LaunchFailed(logger, e, decision.Launch);
+            return new(0, refusal);
+        }
+    }
+
+    private void Remember(FleetDecision decision, FleetWorkload load, DateTimeOffset now) =>
+        LastDecision = new FleetDecisionResponse
+        {
+            At = now,
+            Launched = decision.Launch,
+            Reason = decision.Reason,
+            UnfinishedJobs = load.UnfinishedJobs,
+            Workers = load.Workers,
+        };
+
+    private TimeSpan PauseAfter(bool jobsWait)
+    {
+        var pause = TimeSpan.FromSeconds(options.Feederd.AutoScaleInterval);
+        if (fleet is NoFleet)
+            return pause;
+        var longest = target.Workers is not null ? WhenPinned : jobsWait ? WhileJobsWait : pause;
+        return pause < longest ? pause : longest;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(140, LogLevel.Information, "Launched {Count} workers. {Reason}")]
+        public static partial void Launched(ILogger logger, int count, string reason);
+
+        [LoggerMessage(141, LogLevel.Error, "{Count} workers could not be launched.")]
+        public static partial void LaunchFailed(ILogger logger, Exception e, int count);
+    }
+}

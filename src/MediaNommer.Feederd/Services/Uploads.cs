@@ -1,0 +1,168 @@
+using System.Text;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Feederd.Services;
+
+/// <summary>A file that was uploaded.</summary>
+/// <param name="Id">Its id, which is also the name of its folder.</param>
+/// <param name="File">The file.</param>
+internal sealed record Upload(string Id, FileInfo File);
+
+/// <summary>The disk that uploads go to has no room.</summary>
+internal sealed class UploadDiskFullException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The upload is larger than allowed.</summary>
+internal sealed class UploadTooLargeException(string message) : Exception(message);
+
+/// <summary>
+/// Files that users sent: <c>DATA/uploads/ID/NAME</c>. Until a file is whole it is called <c>.part</c>; old ones are
+/// removed by <see cref="JobPruner"/>.
+/// </summary>
+internal sealed class Uploads(NommerOptions options, TimeProvider clock)
+{
+    private const string Part = ".part";
+    private const int MaxNameBytes = 200;
+    private const long CheckDiskEvery = 64 << 20;
+    private const int OutOfSpace = 28; // ENOSPC
+
+    // A part that nothing was written to for this long belongs to a feederd that died.
+    private static readonly TimeSpan PartAge = TimeSpan.FromHours(1);
+
+    private readonly string folder = Path.GetFullPath(Path.Combine(options.DataDir, "uploads"));
+
+    /// <summary>Takes a file in. Whatever goes wrong, nothing of it stays.</summary>
+    /// <param name="body">The file's bytes.</param>
+    /// <param name="name">What its sender calls it; made safe here.</param>
+    /// <param name="length">Its size in bytes if that is known before.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="UploadTooLargeException">It is larger than Feederd:MaxUploadBytes.</exception>
+    /// <exception cref="UploadDiskFullException">There is no room for it.</exception>
+    public async Task<Upload> ReceiveAsync(Stream body, string? name, long? length, CancellationToken cancellation)
+    {
+        CheckSize(length ?? 0);
+        Directory.CreateDirectory(folder);
+        CheckDisk(length ?? 0);
+        var id = Job.NewId(clock);
+        var home = Path.Combine(folder, id);
+        Directory.CreateDirectory(home);
+        try
+        {
+            var part = Path.Combine(home, Part);
+            await WriteAsync(body, part, cancellation);
+            var path = Path.Combine(home, SafeName(name));
+            File.Move(part, path);
+            return new Upload(id, new FileInfo(path));
+        }
+        catch (Exception e)
+        {
+            Directory.Delete(home, recursive: true);
+            if (e is IOException && (e.HResult & 0xffff) == OutOfSpace)
+                throw new UploadDiskFullException("The disk of the uploads is full.", e);
+            throw;
+        }
+    }
+
+    /// <summary>Everything that is whole, newest first.</summary>
+    public IReadOnlyList<Upload> List()
+    {
+        if (!Directory.Exists(folder))
+            return [];
+        return [.. Directory.EnumerateDirectories(folder).Select(Read).OfType<Upload>()
+            .OrderByDescending(upload => upload.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Deletes an upload.</summary>
+    /// <returns>False when there is none with that id.</returns>
+    public bool Delete(string id)
+    {
+        if (!IsId(id) || Read(Path.Combine(folder, id)) is null)
+            return false;
+        Directory.Delete(Path.Combine(folder, id), recursive: true);
+        return true;
+    }
+
+    /// <summary>Removes what a feederd that died in the middle of an upload has left.</summary>
+    public void RemoveBroken()
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (var part in Directory.EnumerateDirectories(folder).Select(home => new FileInfo(Path.Combine(home, Part))))
+        {
+            if (part.Exists && clock.GetUtcNow() - part.LastWriteTimeUtc > PartAge)
+                part.Directory!.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>A file name that is one everywhere: no folders, no control characters, not hidden, not too long.</summary>
+    public static string SafeName(string? name)
+    {
+        var last = (name ?? "").Split('/', '\\')[^1];
+        var safe = new string([.. last.Where(c => !char.IsControl(c) && !":*?\"<>|".Contains(c))])
+            .Trim().TrimStart('.', '-');
+        while (Encoding.UTF8.GetByteCount(safe) > MaxNameBytes)
+            safe = Shorten(safe);
+        return safe.Length == 0 ? "upload" : safe;
+    }
+
+    private static string Shorten(string name)
+    {
+        // The ending stays: it says what kind of file it is.
+        var dot = name.LastIndexOf('.');
+        var cut = dot > 0 && name.Length - dot <= 10 ? dot : name.Length;
+        var end = cut > 1 && char.IsLowSurrogate(name[cut - 1]) ? cut - 2 : cut - 1;
+        return name.Remove(end, cut - end);
+    }
+
+    private async Task WriteAsync(Stream body, string path, CancellationToken cancellation)
+    {
+        await using var file = new FileStream(
+            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        var buffer = new byte[1 << 18];
+        long size = 0;
+        var checkAt = CheckDiskEvery;
+        int read;
+        while ((read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation)) > 0)
+        {
+            size += read;
+            CheckSize(size);
+            await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            if (size >= checkAt)
+            {
+                CheckDisk(0);
+                checkAt += CheckDiskEvery;
+            }
+        }
+
+        if (size == 0)
+            throw new InvalidDataException("The upload is empty.");
+        file.Flush(flushToDisk: true);
+    }
+
+    private void CheckSize(long size)
+    {
+        if (size > options.Feederd.MaxUploadBytes)
+            throw new UploadTooLargeException(
+                $"The file is larger than the limit of {options.Feederd.MaxUploadBytes} bytes (Feederd:MaxUploadBytes).");
+    }
+
+    private void CheckDisk(long wanted)
+    {
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        var reserve = options.Nommerd.MinFreeDiskBytes;
+        if (free - reserve < wanted)
+            throw new UploadDiskFullException(
+                $"The disk of {folder} has {free} bytes free, of which {reserve} must stay free "
+                + "(Nommerd:MinFreeDiskBytes). Make room and try again.");
+    }
+
+    private static Upload? Read(string home)
+    {
+        if (!Directory.Exists(home))
+            return null;
+        var file = new DirectoryInfo(home).EnumerateFiles().FirstOrDefault(candidate => candidate.Name != Part);
+        return file is null ? null : new Upload(Path.GetFileName(home), file);
+    }
+
+    private static bool IsId(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);
+}
