@@ -43,6 +43,10 @@ internal sealed class SettingsNode
             var message = e.Message.Split(". ")[0].TrimEnd('.');
             throw new SettingsException([$"{path} is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}): {message}."]);
         }
+        catch (InvalidOperationException)
+        {
+            throw new SettingsException([$"{path} holds a text that is no valid Unicode."]);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SettingsException([$"{path} cannot be read: {e.Message}"]);

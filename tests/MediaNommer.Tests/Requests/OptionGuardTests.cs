@@ -27,7 +27,7 @@ public class OptionGuardTests
     [InlineData("map_metadata", "0:s:0")]
     [InlineData("force_key_frames", "expr:gte(t,n_forced*2)")]
     [InlineData("x264-params", "keyint=60:min-keyint=60:profile=high:log-level=error")]
-    [InlineData("x265-params", "pass=1:vbv-maxrate=2000")]
+    [InlineData("x265-params", "pass=1:vbv-maxrate=2000:no-info=1")]
     [InlineData("svtav1-params", "tune=0:film-grain=8")]
     [InlineData("metadata", "comment=https://example.org/a /b, file:///c")]
     [InlineData("metadata:s:a:0", "title=First\nand second line")]
@@ -116,6 +116,9 @@ public class OptionGuardTests
     [InlineData("x264-params", "st\\ats=x.log")]
     [InlineData("x265-params", "csv=x.csv")]
     [InlineData("x265-params:v:0", "analysis-save=x")]
+    [InlineData("x265-params", "dhdr10-info=x")]
+    [InlineData("aom-params", "second-pass-log=x")]
+    [InlineData("vvenc-params", "StatsFile=x")]
     [InlineData("vx264-params", "qpfile=x")]
     [InlineData("svtav1-params", "stat-file=x")]
     // Filters by any spelling.

@@ -108,7 +108,7 @@ public static partial class OptionGuard
         if (option.Key.Length is 0 or > MaxKeyLength)
             throw place.Bad($"has a name of {option.Key.Length} characters; 1 to {MaxKeyLength} are possible");
         if (option.Key[0] == '-')
-            throw place.Bad($"begins with a dash; write it without the dash, as '{option.Key.TrimStart('-')}'");
+            throw place.Bad($"begins with a dash; write it without the dash, as '{place.Shown.TrimStart('-')}'");
         if (!Key().IsMatch(option.Key))
             throw place.Bad("is no name of an option; a name is made of letters, digits and _ - . : after a first letter");
         if (option.Value is not { } value)
@@ -166,8 +166,8 @@ public static partial class OptionGuard
         if (allowed.Contains(format))
             return null;
         return isInput
-            ? $"asks for the input format '{format}', which is unknown or opens more than the source"
-            : $"asks for the format '{format}', which is unknown or writes more than one file; "
+            ? $"asks for the input format '{RequestJson.Printable(format)}', which is unknown or opens more than the source"
+            : $"asks for the format '{RequestJson.Printable(format)}', which is unknown or writes more than one file; "
                 + $"possible: {string.Join(", ", allowed.Order(StringComparer.Ordinal))}";
     }
 
@@ -188,5 +188,5 @@ internal sealed record OptionPlace(string Field, int Pass, string Key)
     private JobRequestException Make(string code, string why) => new(code, Field, $"Pass {Pass}: the option '{Shown}' {why}.");
 
     // What somebody typed may hold line breaks or be very long; messages hold neither.
-    private string Shown => string.Concat(Key.Take(60).Select(letter => char.IsControl(letter) ? '?' : letter));
+    public string Shown => RequestJson.Printable(Key);
 }

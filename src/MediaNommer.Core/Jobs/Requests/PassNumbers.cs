@@ -18,7 +18,7 @@ internal static class PassNumbers
                 var place = new OptionPlace($"job_options.options[{i}].outfile_options[{j}]", i + 1, list[j].Key);
                 throw place.Bad(wanted is null
                     ? "needs a second pass; leave it out, or give two passes in job_options.options"
-                    : $"is '{list[j].Value}' and must be '{wanted}' here");
+                    : $"is '{RequestJson.Printable(list[j].Value ?? "null")}' and must be '{wanted}' here");
             }
         }
     }

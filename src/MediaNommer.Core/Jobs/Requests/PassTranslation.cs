@@ -116,7 +116,7 @@ internal sealed class PassTranslation(EncodePass pass, int index, int passCount,
         if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var samples))
             throw new JobRequestException(
                 JobRequestErrors.BadOption, $"job_options.options[{index}].outfile_options",
-                $"Pass {index + 1}: the option 'async' has the value '{value}'; it must be a number of samples per second.");
+                $"Pass {index + 1}: the option 'async' has the value '{RequestJson.Printable(value)}'; it must be a number of samples per second.");
         if (samples <= 0)
             Drop(option, "does nothing");
         else if (HasAny("an") || Find("c:a", "acodec", "c", "codec")?.Value == "copy")

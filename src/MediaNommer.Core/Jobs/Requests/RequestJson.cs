@@ -21,7 +21,11 @@ internal static class RequestJson
             var place = e.LineNumber is { } line
                 ? string.Create(CultureInfo.InvariantCulture, $" (line {line + 1}, byte {e.BytePositionInLine + 1})")
                 : "";
-            throw Bad("", $"The body is not JSON that can be read here{place}: {FirstSentence(e.Message)}");
+            throw Bad("", $"The body is not JSON that can be read here{place}: {Printable(FirstSentence(e.Message))}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Bad("", "The body has a key that is no valid Unicode.");
         }
     }
 
@@ -32,7 +36,11 @@ internal static class RequestJson
             throw WrongType(field, "an object", element);
         try
         {
-            return [.. element.EnumerateObject().Select(property => (property.Name, property.Value))];
+            List<(string Name, JsonElement Value)> properties =
+                [.. element.EnumerateObject().Select(property => (property.Name, property.Value))];
+            return properties.CountBy(property => property.Name).FirstOrDefault(name => name.Value > 1).Key is not { } twice
+                ? properties
+                : throw Bad(Join(field, Printable(twice)), $"{Subject(field)} has the key '{Printable(twice)}' more than once.");
         }
         catch (InvalidOperationException)
         {

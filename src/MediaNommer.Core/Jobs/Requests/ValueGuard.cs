@@ -30,7 +30,7 @@ internal static partial class ValueGuard
         var name = bare.Split(':')
             .Select(part => part.Split('=')[0].Trim().Replace('_', '-'))
             .FirstOrDefault(part => EncoderFile().IsMatch(part));
-        return name is null ? null : $"sets '{name}', which names a file; encoders may use no files of their own";
+        return name is null ? null : $"sets '{RequestJson.Printable(name)}', which names a file; encoders may use no files of their own";
     }
 
     // A path begins at the start of a value or behind a sign that separates values; "iw/2" and "16/9" are no paths.
@@ -49,7 +49,7 @@ internal static partial class ValueGuard
 
     [GeneratedRegex(
         "(?:^|-)(?:file|path|csv|recon|dump|stats?|table|save|load|exec|nalu|roi|clbin|yuv)(?:-|$)|(?<!pro)file$|"
-        + "^(?:cqm|scaling-list|dhdr10-info|analysis-(?:save|load))$",
+        + "^(?:cqm|scaling-list)$|(?<!^no)-(?:log|info|input|output)$",
         RegexOptions.IgnoreCase)]
     private static partial Regex EncoderFile();
 }
