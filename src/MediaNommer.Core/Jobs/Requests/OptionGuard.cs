@@ -17,44 +17,6 @@ public static partial class OptionGuard
     /// <summary>The longest value of an option.</summary>
     public const int MaxValueLength = 10_000;
 
-    private const string SetByUs = "is set by media-nommer itself; leave it out";
-    private const string MoreFiles = "makes ffmpeg read or write another file";
-
-    private static readonly FrozenDictionary<string, string> Refused = new Dictionary<string, string[]>
-    {
-        [SetByUs] =
-        [
-            "y", "n", "stdin", "loglevel", "v", "stats", "stats_period", "hide_banner", "progress", "passlogfile",
-            "protocol_whitelist", "protocol_blacklist", "format_whitelist", "codec_whitelist", "max_alloc",
-        ],
-        ["names an input; the only input is source_path"] = ["i"],
-        [MoreFiles] =
-        [
-            "filter_script", "filter_complex_script", "attach", "dump_attachment", "report", "sdp_file", "vstats",
-            "vstats_file", "vstats_version", "pre", "vpre", "apre", "spre", "fpre", "enc_stats_pre", "enc_stats_post",
-            "mux_stats", "stats_enc_pre", "stats_enc_post", "stats_mux_pre", "stats_enc_pre_fmt", "stats_enc_post_fmt",
-            "stats_mux_pre_fmt", "print_graphs_file", "print_graphs_format", "print_graphs",
-        ],
-        ["starts a decoder beside the job's own"] = ["dec"],
-        ["only prints for somebody who watches"] =
-        [
-            "dump", "hex", "benchmark", "benchmark_all", "debug_ts", "psnr", "qphist", "h", "help", "?", "L", "license",
-            "version", "buildconf", "formats", "muxers", "demuxers", "devices", "codecs", "decoders", "encoders", "bsfs",
-            "protocols", "filters", "pix_fmts", "layouts", "sample_fmts", "dispositions", "colors", "sources", "sinks",
-            "hwaccels",
-        ],
-    }
-    .SelectMany(group => group.Value, (group, name) => (name, reason: group.Key))
-    .ToFrozenDictionary(pair => pair.name, pair => pair.reason);
-
-    // Options of formats and codecs; ffmpeg also takes these with a leading v, a or s.
-    private static readonly FrozenSet<string> RefusedOfCodecs = FrozenSet.ToFrozenSet(
-    [
-        "stats", "passlogfile", "enable_drefs", "use_absolute_path", "safe", "graph", "graph_file", "dumpgraph",
-        "omx_libname", "omx_libprefix", "load_plugins", "protocol_opts", "sub_name", "assetmaps", "ifo_palette",
-        "protocol_whitelist", "protocol_blacklist", "format_whitelist",
-    ]);
-
     private static readonly FrozenSet<string> FilterKeys =
         FrozenSet.ToFrozenSet(["vf", "af", "filter", "filter_complex", "lavfi"]);
 
@@ -121,13 +83,7 @@ public static partial class OptionGuard
 
     private static void CheckName(OptionPlace place)
     {
-        var name = FfmpegFlags.BaseOf(place.Key);
-        var reason = Refused.GetValueOrDefault(name)
-            ?? (name.StartsWith("no", StringComparison.Ordinal) ? Refused.GetValueOrDefault(name[2..]) : null);
-        var ofCodec = name[0] is 'v' or 'a' or 's' ? name[1..] : name;
-        if (reason is null && (RefusedOfCodecs.Contains(name) || RefusedOfCodecs.Contains(ofCodec)))
-            reason = MoreFiles;
-        if (reason is not null)
+        if (RefusedOptions.ReasonFor(place.Key) is { } reason)
             throw place.Forbidden(reason);
     }
 
@@ -176,17 +132,4 @@ public static partial class OptionGuard
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_:.-]*\z")]
     private static partial Regex Key();
-}
-
-/// <summary>Where an option stands, for messages.</summary>
-internal sealed record OptionPlace(string Field, int Pass, string Key)
-{
-    public JobRequestException Bad(string why) => Make(JobRequestErrors.BadOption, why);
-
-    public JobRequestException Forbidden(string why) => Make(JobRequestErrors.ForbiddenOption, why);
-
-    private JobRequestException Make(string code, string why) => new(code, Field, $"Pass {Pass}: the option '{Shown}' {why}.");
-
-    // What somebody typed may hold line breaks or be very long; messages hold neither.
-    public string Shown => RequestJson.Printable(Key);
 }

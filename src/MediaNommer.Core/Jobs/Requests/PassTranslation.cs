@@ -6,27 +6,6 @@ namespace MediaNommer.Core.Jobs.Requests;
 /// <summary>The translation of one pass from ffmpeg of 2011 to today's.</summary>
 internal sealed class PassTranslation(EncodePass pass, int index, int passCount, string ending)
 {
-    private static readonly FrozenDictionary<string, string> Renamed = new Dictionary<string, string>
-    {
-        ["b"] = "b:v", ["ab"] = "b:a", ["vprofile"] = "profile:v", ["qscale"] = "q:v", ["map_meta_data"] = "map_metadata",
-        ["alang"] = "metadata:s:a:0", ["vlang"] = "metadata:s:v:0", ["slang"] = "metadata:s:s:0",
-    }.ToFrozenDictionary();
-
-    private static readonly FrozenDictionary<string, string> RenamedOfX264 = new Dictionary<string, string>
-    {
-        ["cqp"] = "qp", ["rc_lookahead"] = "rc-lookahead", ["directpred"] = "direct-pred", ["aq_mode"] = "aq-mode",
-        ["aq_strength"] = "aq-strength", ["psy_rd"] = "psy-rd", ["wpredp"] = "weightp", ["bframebias"] = "b-bias",
-    }.ToFrozenDictionary();
-
-    private static readonly FrozenDictionary<string, string> RenamedCodecs = new Dictionary<string, string>
-    {
-        ["libfaac"] = "aac", ["libvo_aacenc"] = "aac", ["libaacplus"] = "aac", ["libamr_nb"] = "libopencore_amrnb",
-        ["xvid"] = "libxvid", ["x264"] = "libx264",
-    }.ToFrozenDictionary();
-
-    private static readonly FrozenSet<string> X264Presets = FrozenSet.ToFrozenSet(
-        ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"]);
-
     private static readonly FrozenSet<string> H264Profiles =
         FrozenSet.ToFrozenSet(["baseline", "main", "high", "high10", "high422", "high444"]);
 
@@ -73,9 +52,9 @@ internal sealed class PassTranslation(EncodePass pass, int index, int passCount,
             TranslateVolume(option, value);
         else if (key == "profile" && ProfileKey(value) is { } profileKey)
             Replace(output, option, new OptionPair(profileKey, value));
-        else if (key is "alang" or "vlang" or "slang")
-            Replace(output, option, new OptionPair(Renamed[key], "language=" + value));
-        else if (Renamed.TryGetValue(key, out var name) || (IsX264 && RenamedOfX264.TryGetValue(key, out name)))
+        else if (OldNames.OfLanguages.TryGetValue(key, out var name))
+            Replace(output, option, new OptionPair(name, "language=" + value));
+        else if (OldNames.OfOptions.TryGetValue(key, out name) || (IsX264 && OldNames.OfX264.TryGetValue(key, out name)))
             Replace(output, option, new OptionPair(name, value));
     }
 
@@ -105,7 +84,7 @@ internal sealed class PassTranslation(EncodePass pass, int index, int passCount,
 
     private void TranslateCodec(OptionPair option, string value)
     {
-        if (!RenamedCodecs.TryGetValue(value, out var name))
+        if (!OldNames.OfCodecs.TryGetValue(value, out var name))
             return;
         var key = option.Key switch { "acodec" => "c:a", "vcodec" => "c:v", _ => option.Key };
         Replace(output, option, new OptionPair(key, name));
@@ -138,17 +117,8 @@ internal sealed class PassTranslation(EncodePass pass, int index, int passCount,
 
     private void TranslatePresetFile(OptionPair option, string value)
     {
-        var name = value.Replace("_firstpass", "", StringComparison.Ordinal);
-        if (X264Presets.Contains(name))
-            Replace(output, option, new OptionPair("preset", name));
-        else if (name is "default" or "normal")
-            Replace(output, option, new OptionPair("preset", "medium"));
-        else if (name is "hq" or "max")
-            Replace(output, option, new OptionPair("preset", "slow"));
-        else if (name is "baseline" or "ipod320" or "ipod640")
-            Replace(output, option, new OptionPair("profile:v", "baseline"));
-        else if (name == "main")
-            Replace(output, option, new OptionPair("profile:v", "main"));
+        if (OldNames.OfPresetFile(value.Replace("_firstpass", "", StringComparison.Ordinal)) is { } today)
+            Replace(output, option, today);
         else
             Drop(option, "named a file that ffmpeg no longer brings along");
     }
