@@ -16,6 +16,14 @@ internal static class FileErrors
     /// <summary>True when a disk is full or a quota used up.</summary>
     public static bool IsFull(Exception e) => e is IOException && e.HResult is NoSpace or OverQuota;
 
+    /// <summary>Finds a full disk before a long copy, not at its end.</summary>
+    /// <exception cref="IOException">There is too little room.</exception>
+    public static void RequireRoom(string folder, long bytes)
+    {
+        if (new DriveInfo(folder).AvailableFreeSpace < bytes)
+            throw new IOException("Too little room.", NoSpace);
+    }
+
     /// <summary>The error of a source, or null when it is not one of the file system.</summary>
     public static MediaStorageException? AtSource(string path, Exception e) => e switch
     {

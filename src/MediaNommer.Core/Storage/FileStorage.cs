@@ -133,12 +133,9 @@ public sealed class FileStorage : IMediaStorage
     {
         await using var source = new FileStream(
             from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        // Asking for the space beforehand finds a full disk before the copying, not at its end.
-        await using var target = new FileStream(to, new FileStreamOptions
-        {
-            Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0, PreallocationSize = length,
-        });
+        FileErrors.RequireRoom(Path.GetDirectoryName(to)!, length);
+        await using var target = new FileStream(
+            to, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         var buffer = new byte[(int)Math.Clamp(length, 1, CopyBuffer)];
         long copied = 0;
         int read;

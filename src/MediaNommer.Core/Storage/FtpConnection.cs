@@ -143,6 +143,7 @@ internal sealed class FtpConnection : IDisposable
         // Always to the host of the control connection: the address in a PASV reply is wrong behind a router, and a
         // hostile server could send us anywhere with it.
         var remote = ((System.Net.IPEndPoint)client.Client.RemoteEndPoint!).Address;
+        remote = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
         var socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -19,17 +19,38 @@ internal sealed class HttpStagedOutput(
     // PUT says "this is the content": sending it twice is the same as once, so a broken one is simply sent again.
     private async Task<bool> PutAsync(CancellationToken cancellation)
     {
-        using var response = await exchange.SendAsync(
-            HttpMethod.Put, dest,
-            request =>
-            {
-                var content = new Body(path, transfer, progress);
-                request.Content = content;
-                // Hear of a refusal before gigabytes were sent in vain.
-                request.Headers.ExpectContinue = content.Length >= WorthAsking;
-            },
-            cancellation);
-        return response.IsSuccessStatusCode ? true : throw dest.ErrorFor(response);
+        var response = await SendAsync(cancellation);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+        {
+            // What WebDAV says when the folder is missing.
+            response.Dispose();
+            await MakeFoldersAsync(cancellation);
+            response = await SendAsync(cancellation);
+        }
+
+        using (response)
+            return response.IsSuccessStatusCode ? true : throw dest.ErrorFor(response);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(CancellationToken cancellation) => exchange.SendAsync(
+        HttpMethod.Put, dest,
+        request =>
+        {
+            var content = new Body(path, transfer, progress);
+            request.Content = content;
+            // Hear of a refusal before gigabytes were sent in vain.
+            request.Headers.ExpectContinue = content.Length >= WorthAsking;
+        },
+        cancellation);
+
+    private async Task MakeFoldersAsync(CancellationToken cancellation)
+    {
+        var path = dest.Uri.AbsolutePath;
+        for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var folder = dest with { Uri = new Uri(dest.Uri, path[..(slash + 1)]) };
+            using var _ = await exchange.SendAsync(new HttpMethod("MKCOL"), folder, null, cancellation);
+        }
     }
 
     private sealed class Body(string path, Transfer transfer, IProgress<TransferProgress>? progress) : HttpContent

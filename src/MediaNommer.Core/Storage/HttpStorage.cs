@@ -5,7 +5,7 @@ namespace MediaNommer.Core.Storage;
 
 /// <summary>
 /// Web addresses. Sources come by GET and go on where a broken connection left off; outputs go by PUT, which happens
-/// when they are promoted, because HTTP knows no move. What HTTP cannot give: whether a half-sent file can be seen is up
+/// when they are promoted, because plain HTTP knows no move; a missing folder is made the WebDAV way. What HTTP cannot give: whether a half-sent file can be seen is up
 /// to the server (WebDAV servers and S3 show only whole ones), and a run that was paused in the middle of its PUT can
 /// still finish it after a later attempt took over. User name and password in an address are sent as Basic
 /// authentication, to its own host alone.

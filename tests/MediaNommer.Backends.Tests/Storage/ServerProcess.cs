@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace MediaNommer.Backends.Tests.Storage;
+
+/// <summary>A server that a test starts and ends.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private ServerProcess(Process process) => Process = process;
+
+    public Process Process { get; }
+
+    /// <summary>Starts a program that the tests need; says what to install when it is not there.</summary>
+    public static ServerProcess Start(string program, string package, params string[] arguments)
+    {
+        if (!File.Exists(program))
+            throw new InvalidOperationException($"{program} is missing: apt-get install {package} (./test.sh does it).");
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        return new ServerProcess(Process.Start(start)!);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public static async Task WaitForPortAsync(int port)
+    {
+        var deadline = Stopwatch.GetTimestamp() + (10 * Stopwatch.Frequency);
+        while (true)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException) when (Stopwatch.GetTimestamp() < deadline)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!Process.HasExited)
+            Process.Kill(entireProcessTree: true);
+        Process.WaitForExit();
+        Process.Dispose();
+    }
+}
