@@ -54,7 +54,9 @@ public interface IMediaStorage
 
     /// <summary>
     /// Brings a finished local file to where it can be promoted from. May move the file away. Nothing is visible at the
-    /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind.
+    /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind. Between
+    /// staging and promoting, ask the store whether the attempt is still the current one: a later one that comes after
+    /// that question finds the staged output and removes it, one that came before it is found by the question.
     /// </summary>
     Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
