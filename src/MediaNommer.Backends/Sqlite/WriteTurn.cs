@@ -11,6 +11,8 @@ namespace MediaNommer.Backends.Sqlite;
 /// </summary>
 internal sealed class WriteTurn : IDisposable
 {
+    private const int ReadWriteCreateCloseOnExec = 0x80042;
+    private const int OwnerReadsAndWrites = 0x180;
     private const int Exclusive = 2;
     private const int Unlock = 8;
     private const int Interrupted = 4;
@@ -22,7 +24,7 @@ internal sealed class WriteTurn : IDisposable
     public WriteTurn(string path)
     {
         // Elsewhere SQLite's own locks must do.
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsLinux())
             return;
         queueing = Open($"{path}.turn");
         writing = Open($"{path}.lock");
@@ -51,8 +53,15 @@ internal sealed class WriteTurn : IDisposable
         writing?.Dispose();
     }
 
-    private static SafeFileHandle Open(string path) =>
-        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+    // Not File.OpenHandle: it keeps a shared lock of its own on what it opens, and two processes that each hold one
+    // and want the other's wait for ever.
+    private static SafeFileHandle Open(string path)
+    {
+        var file = open(path, ReadWriteCreateCloseOnExec, OwnerReadsAndWrites);
+        return file.IsInvalid
+            ? throw new IOException(Marshal.GetLastPInvokeErrorMessage())
+            : file;
+    }
 
     // A file system without such locks leaves it to SQLite's own, too.
     private static void Lock(SafeFileHandle file, int operation)
@@ -61,6 +70,10 @@ internal sealed class WriteTurn : IDisposable
         {
         }
     }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern SafeFileHandle open(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int flock(SafeFileHandle file, int operation);
