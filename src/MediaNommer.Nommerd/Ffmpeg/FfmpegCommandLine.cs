@@ -1,4 +1,5 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Jobs.Requests;
 
 namespace MediaNommer.Nommerd.Ffmpeg;
 
@@ -37,7 +38,7 @@ internal static class FfmpegCommandLine
         if (isLast)
             AddOutput(arguments, options.Passes[pass], outputName);
         else
-            arguments.AddRange(["-f", DiscardingFormat(outfile, outputName), "/dev/null"]);
+            arguments.AddRange(["-f", FinalFormat(options, outputName), "/dev/null"]);
         return [.. arguments];
     }
 
@@ -74,18 +75,13 @@ internal static class FfmpegCommandLine
         option.Key == "movflags" && option.Value?.Contains("faststart", StringComparison.Ordinal) == true;
 
     /// <summary>
-    /// How a pass that only gathers statistics throws its output away. Where the user names no encoder, the format
-    /// chooses it, so the format must be the final one.
+    /// The format that the last pass will write. A pass that only gathers statistics must use it too: formats differ in
+    /// how frames are dropped and doubled (and in their encoders, where none is named), and the last pass fails when it
+    /// is fed other frames than the statistics are about.
     /// </summary>
-    private static string DiscardingFormat(IReadOnlyList<OptionPair> outfile, string outputName)
-    {
-        var namesEncoder = outfile.Any(option =>
-            IsKey(option, "vcodec") || IsKey(option, "c") || IsKey(option, "codec"));
-        if (namesEncoder)
-            return "null";
-        return outfile.LastOrDefault(option => option.Key == "f")?.Value
-            ?? MediaFiles.MuxerByEnding(outputName) ?? "null";
-    }
+    private static string FinalFormat(EncodeOptions options, string outputName) =>
+        options.Passes[^1].OutfileOptions.LastOrDefault(option => option.Key == "f")?.Value
+        ?? FfmpegFormats.MuxerFor(Path.GetExtension(outputName).TrimStart('.')) ?? "null";
 
     /// <summary>True for <c>c</c> and <c>c:v</c>, when asked for <c>c</c>.</summary>
     private static bool IsKey(OptionPair option, string key) =>
