@@ -41,7 +41,7 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Reads a JSON object.</summary>
+    /// <summary>Reads a JSON object; an empty body counts as an empty one.</summary>
     /// <param name="context">The request.</param>
     /// <param name="example">What the body should look like.</param>
     /// <exception cref="ApiException">The body is something else.</exception>
@@ -50,7 +50,7 @@ internal static class RequestBody
         var bytes = await ReadAsync(context);
         try
         {
-            var document = JsonDocument.Parse(bytes);
+            var document = JsonDocument.Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
             document.Dispose();

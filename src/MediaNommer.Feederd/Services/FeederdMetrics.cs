@@ -20,12 +20,17 @@ internal sealed class FeederdMetrics : IDisposable
     private Measurement<long>[] depths = [];
     private Measurement<long>[] nodes = [];
 
-    public FeederdMetrics(IMeterFactory factory, IJobStore store, IMessageQueue queue, QueueNames queues)
+    public FeederdMetrics(
+        IMeterFactory factory, IJobStore store, IMessageQueue queue, QueueNames queues,
+        NotificationService notifications)
     {
         (this.store, this.queue, this.queues) = (store, queue, queues);
         exporter = new PrometheusExporter(factory);
         var meter = factory.Create(MeterName);
         submitted = meter.CreateCounter<long>("nommer.jobs.submitted", description: "Jobs accepted by this process.");
+        var tries = meter.CreateCounter<long>(
+            "nommer.notifications.tries", description: "Tries to deliver a notification, by how it stood after them.");
+        notifications.Tried += state => tries.Add(1, Label("state", state.ToString().ToUpperInvariant()));
         meter.CreateObservableGauge("nommer.jobs", () => jobs, description: "Unfinished jobs by state.");
         meter.CreateObservableGauge("nommer.queue.depth", () => depths, description: "Messages in each queue.");
         meter.CreateObservableGauge("nommer.nodes", () => nodes, description: "Workers by state.");
@@ -33,7 +38,7 @@ internal sealed class FeederdMetrics : IDisposable
 
     /// <summary>Counts a job that was accepted.</summary>
     public void Submitted(JobPriority priority) =>
-        submitted.Add(1, new KeyValuePair<string, object?>("priority", priority.ToWire()));
+        submitted.Add(1, Label("priority", priority.ToWire()));
 
     /// <summary>Everything, in the text format of Prometheus.</summary>
     public async Task<string> WriteAsync(CancellationToken cancellation)
@@ -54,5 +59,7 @@ internal sealed class FeederdMetrics : IDisposable
     public void Dispose() => exporter.Dispose();
 
     private static Measurement<long> Labelled(long value, string label, string text) =>
-        new(value, new KeyValuePair<string, object?>(label, text));
+        new(value, Label(label, text));
+
+    private static KeyValuePair<string, object?> Label(string name, string text) => new(name, text);
 }

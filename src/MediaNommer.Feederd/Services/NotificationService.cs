@@ -31,6 +31,9 @@ internal sealed partial class NotificationService(
     /// <summary>How many deliveries are going on.</summary>
     public int Underway => running.Count;
 
+    /// <summary>Is told of each try: how the notification stands after it.</summary>
+    public event Action<NotificationState>? Tried;
+
     /// <summary>Has a notification delivered again, or a waiting one at once.</summary>
     /// <returns>False when there is none with that id.</returns>
     public async Task<bool> ReplayAsync(string notificationId, CancellationToken cancellation)
@@ -131,6 +134,7 @@ internal sealed partial class NotificationService(
             var after = DeliverySchedule.After(
                 notification, attempt, clock.GetUtcNow(), Random.Shared.NextDouble(), settings);
             LogOutcome(after, attempt);
+            Tried?.Invoke(after.State);
             await RecordAsync(after, attempt, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
