@@ -9,6 +9,8 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Takes files in, so that a browser or a remote client has a source to name.</summary>
 internal sealed class UploadsEndpoints(Uploads uploads)
 {
+    private const int GenericIoError = unchecked((int)0x80131620);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/v1/uploads", ReceiveAsync).Describe(UploadDocs.Upload);
@@ -63,8 +65,7 @@ internal sealed class UploadsEndpoints(Uploads uploads)
                 continue;
             var name = HeaderUtilities.RemoveQuotes(
                 disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
-            return await uploads.ReceiveAsync(
-                section.Body, QueryFields.Text(context, "filename") ?? name, length: null, context.RequestAborted);
+            return await ReceiveSectionAsync(section, QueryFields.Text(context, "filename") ?? name, context.RequestAborted);
         }
 
         throw ApiException.BadInput("file", "The form holds no file; send it as a part with a filename.");
@@ -77,11 +78,29 @@ internal sealed class UploadsEndpoints(Uploads uploads)
         {
             return await reader.ReadNextSectionAsync(cancellation);
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (IOException e) when (IsCutOff(e))
         {
-            throw new InvalidDataException("The form ends before its last boundary.", e);
+            throw CutOff(e);
         }
     }
+
+    private async Task<Upload> ReceiveSectionAsync(
+        MultipartSection section, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await uploads.ReceiveAsync(section.Body, name, length: null, cancellation);
+        }
+        catch (IOException e) when (IsCutOff(e))
+        {
+            throw CutOff(e);
+        }
+    }
+
+    // The reader of forms throws a plain IOException; those of the disk carry the error number of the system.
+    private static bool IsCutOff(IOException e) => e.GetType() == typeof(IOException) && e.HResult == GenericIoError;
+
+    private static InvalidDataException CutOff(IOException e) => new("The form ends before its last boundary.", e);
 
     private Task ListAsync(HttpContext context)
     {

@@ -11,23 +11,33 @@ using Xunit;
 
 namespace MediaNommer.Tests.Feederd;
 
-public sealed class AccessTests : IAsyncLifetime
+/// <summary>One feederd that asks for a key, and one that asks for none.</summary>
+public sealed class TwoFeederds : IAsyncLifetime
 {
-    private const string Key = "a long sécret:with colon";
-    private RunningFeederd locked = null!;
-    private RunningFeederd open = null!;
+    public const string Key = "a long sécret";
+
+    public RunningFeederd Locked { get; private set; } = null!;
+
+    public RunningFeederd Open { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        locked = await RunningFeederd.StartAsync(options => options.Feederd.ApiKeys = ["another", Key]);
-        open = await RunningFeederd.StartAsync();
+        Locked = await RunningFeederd.StartAsync(options => options.Feederd.ApiKeys = ["another", Key]);
+        Open = await RunningFeederd.StartAsync();
     }
 
     public async Task DisposeAsync()
     {
-        await locked.DisposeAsync();
-        await open.DisposeAsync();
+        await Locked.DisposeAsync();
+        await Open.DisposeAsync();
     }
+}
+
+public sealed class AccessTests(TwoFeederds feederds) : IClassFixture<TwoFeederds>
+{
+    private const string Key = TwoFeederds.Key;
+    private readonly RunningFeederd locked = feederds.Locked;
+    private readonly RunningFeederd open = feederds.Open;
 
     [Theory]
     [InlineData("GET", "/v1/jobs")]
@@ -79,7 +89,7 @@ public sealed class AccessTests : IAsyncLifetime
 
     [Theory]
     [InlineData(Key + ":", true)]
-    [InlineData(":" + Key, false)]
+    [InlineData(":" + Key, true)]
     [InlineData("another:", true)]
     [InlineData("anyone:another", true)]
     [InlineData("anyone:" + Key, true)]
@@ -87,12 +97,9 @@ public sealed class AccessTests : IAsyncLifetime
     [InlineData("anyone:wrong", false)]
     public async Task Basic_takes_a_key_as_user_or_password(string pair, bool isKnown)
     {
-        // Only a user name can hold no colon; as a password the key may.
-        var expected = isKnown && !pair.StartsWith(Key, StringComparison.Ordinal) || pair.EndsWith(":" + Key, StringComparison.Ordinal);
-
         using var answer = await GetAsync("Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
 
-        (answer.StatusCode == HttpStatusCode.OK).ShouldBe(expected);
+        (answer.StatusCode == HttpStatusCode.OK).ShouldBe(isKnown);
     }
 
     [Fact]

@@ -1,0 +1,230 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using MediaNommer.Client;
+using MediaNommer.Client.Wire;
+using MediaNommer.Core.Settings;
+using MediaNommer.Feederd.Services;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Feederd;
+
+public sealed class UploadsTests(RunningFeederd feederd) : IClassFixture<RunningFeederd>
+{
+    private string Folder => Path.Combine(feederd.DataDir, "uploads");
+
+    [Fact]
+    public async Task A_file_arrives_whole_and_can_be_a_source()
+    {
+        var bytes = RandomNumberGenerator.GetBytes(3_000_000);
+        var path = Path.Combine(feederd.DataDir, "ein Fälm.mov");
+        await File.WriteAllBytesAsync(path, bytes);
+        var reports = new List<long>();
+
+        var upload = await feederd.Client.UploadAsync(path, new Listed(reports));
+
+        (upload.FileName, upload.Size).ShouldBe(("ein Fälm.mov", 3_000_000));
+        Path.IsPathFullyQualified(upload.SourcePath).ShouldBeTrue();
+        (await File.ReadAllBytesAsync(upload.SourcePath)).ShouldBe(bytes);
+        reports[^1].ShouldBe(3_000_000);
+        var id = await feederd.SubmitAsync(
+            $$"""{"source_path": "{{upload.SourcePath}}", "dest_path": "/out/x.mp4", "preset": "web_medium"}""");
+        (await feederd.Client.GetJobAsync(id)).SourcePath.ShouldBe(upload.SourcePath);
+    }
+
+    [Fact]
+    public async Task A_form_works_too_and_only_its_file_counts()
+    {
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("web_medium"), "preset" },
+            { new ByteArrayContent("picture"u8.ToArray()), "file", "Ä clip.mp4" },
+        };
+
+        using var answer = await feederd.Http.PostAsync("/v1/uploads", form);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var upload = (await answer.Content.ReadFromJsonAsync(WireJson.Default.UploadResponse))!;
+        upload.FileName.ShouldBe("Ä clip.mp4");
+        (await File.ReadAllTextAsync(upload.SourcePath)).ShouldBe("picture");
+    }
+
+    [Fact]
+    public async Task The_name_may_come_as_Content_Disposition()
+    {
+        using var content = new ByteArrayContent("x"u8.ToArray());
+        content.Headers.ContentDisposition = new ContentDispositionHeaderValue("attachment") { FileNameStar = "ü.mkv" };
+
+        using var answer = await feederd.Http.PostAsync("/v1/uploads", content);
+
+        (await answer.Content.ReadFromJsonAsync(WireJson.Default.UploadResponse))!.FileName.ShouldBe("ü.mkv");
+    }
+
+    [Fact]
+    public async Task Uploads_are_listed_newest_first_and_can_be_deleted()
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        var first = await UploadAsync(own, "a.mp4");
+        var second = await UploadAsync(own, "b.mp4");
+
+        (await own.Client.ListUploadsAsync()).Uploads.Select(upload => upload.Id).ShouldBe([second.Id, first.Id]);
+        await own.Client.DeleteUploadAsync(first.Id);
+
+        File.Exists(first.SourcePath).ShouldBeFalse();
+        (await own.Client.ListUploadsAsync()).Uploads.Select(upload => upload.Id).ShouldBe([second.Id]);
+        var error = await Should.ThrowAsync<NommerApiException>(() => own.Client.DeleteUploadAsync(first.Id));
+        error.Status.ShouldBe(404);
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("../../etc")]
+    [InlineData("")]
+    public async Task Nothing_but_an_upload_can_be_deleted(string id)
+    {
+        var victim = Directory.CreateDirectory(Path.Combine(feederd.DataDir, "victim")).FullName;
+
+        using var answer = await feederd.Http.DeleteAsync($"/v1/uploads/{Uri.EscapeDataString(id)}");
+
+        ((int)answer.StatusCode).ShouldBeInRange(400, 499);
+        Directory.Exists(victim).ShouldBeTrue();
+        feederd.Get<Uploads>().Delete(id).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("../../../etc/passwd", "passwd")]
+    [InlineData("..\\..\\boot.ini", "boot.ini")]
+    [InlineData("/", "upload")]
+    [InlineData("..", "upload")]
+    [InlineData(".part", "part")]
+    [InlineData("-i evil.mp4", "i evil.mp4")]
+    [InlineData("a\nb\0c.mp4", "abc.mp4")]
+    [InlineData("<script>.mp4", "script.mp4")]
+    [InlineData("日本語 clip.mp4", "日本語 clip.mp4")]
+    [InlineData(null, "upload")]
+    public void Names_are_made_safe(string? name, string safe) => Uploads.SafeName(name).ShouldBe(safe);
+
+    [Fact]
+    public void Long_names_keep_their_ending()
+    {
+        var safe = Uploads.SafeName(new string('ä', 300) + "😀.mp4");
+
+        Encoding.UTF8.GetByteCount(safe).ShouldBeLessThanOrEqualTo(200);
+        safe.ShouldEndWith("ä.mp4");
+    }
+
+    [Fact]
+    public async Task An_upload_that_breaks_off_leaves_nothing()
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        var folder = Path.Combine(own.DataDir, "uploads");
+        using (var socket = new TcpClient())
+        {
+            await socket.ConnectAsync(own.Url.Host, own.Url.Port);
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                "POST /v1/uploads?filename=a.mp4 HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nhalf of it"));
+            await Soon.BeAsync(
+                () => Directory.Exists(folder) && Directory.EnumerateDirectories(folder).Any(), "the upload began");
+        }
+
+        await Soon.BeAsync(() => !Directory.EnumerateFileSystemEntries(folder).Any(), "its traces are gone");
+        (await own.Client.ListUploadsAsync()).Uploads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_form_that_breaks_off_or_holds_no_file_is_refused()
+    {
+        using var cut = new ByteArrayContent(Encoding.ASCII.GetBytes(
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp4\"\r\n\r\nhalf"));
+        cut.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=b");
+        using var empty = new MultipartFormDataContent { { new StringContent("x"), "preset" } };
+
+        foreach (var form in (HttpContent[])[cut, empty])
+        {
+            using var answer = await feederd.Http.PostAsync("/v1/uploads", form);
+
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await answer.Content.ReadFromJsonAsync(WireJson.Default.ProblemResponse))!.Code.ShouldBe("BADINPUT");
+        }
+
+        PartsIn(Folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_empty_upload_is_refused()
+    {
+        using var answer = await feederd.PostAsync("/v1/uploads?filename=a.mp4", "");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("empty");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_upload_over_the_limit_is_refused_and_leaves_nothing(bool sizeIsTold)
+    {
+        await using var own = await RunningFeederd.StartAsync(options => options.Feederd.MaxUploadBytes = 1000);
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/uploads")
+        {
+            Content = new StreamContent(new MemoryStream(new byte[2000])),
+        };
+        request.Headers.TransferEncodingChunked = !sizeIsTold;
+
+        using var answer = await own.Http.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("1000");
+        PartsIn(Path.Combine(own.DataDir, "uploads")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_upload_that_the_disk_has_no_room_for_is_refused_before_it_is_sent()
+    {
+        await using var own = await RunningFeederd.StartAsync(options => options.Nommerd.MinFreeDiskBytes = long.MaxValue / 2);
+        var path = Path.Combine(own.DataDir, "a.mp4");
+        await File.WriteAllTextAsync(path, "x");
+
+        var error = await Should.ThrowAsync<NommerApiException>(() => own.Client.UploadAsync(path));
+
+        (error.Status, error.Code, error.Retryable).ShouldBe((507, "DISK_FULL", true));
+    }
+
+    [Fact]
+    public void What_a_crash_left_is_removed_after_an_hour()
+    {
+        var folder = Directory.CreateTempSubdirectory("nommer-uploads-").FullName;
+        var clock = new FakeClock();
+        var uploads = new Uploads(new NommerOptions { DataDir = folder }, clock);
+        var part = Path.Combine(folder, "uploads", "0123", ".part");
+        Directory.CreateDirectory(Path.GetDirectoryName(part)!);
+        File.WriteAllText(part, "half");
+
+        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-59));
+        uploads.RemoveBroken();
+        File.Exists(part).ShouldBeTrue();
+        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-61));
+        uploads.RemoveBroken();
+        File.Exists(part).ShouldBeFalse();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static IEnumerable<string> PartsIn(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, ".part", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        : [];
+
+    private static async Task<UploadResponse> UploadAsync(RunningFeederd feederd, string name)
+    {
+        using var answer = await feederd.PostAsync($"/v1/uploads?filename={name}", "picture");
+        return (await answer.Content.ReadFromJsonAsync(WireJson.Default.UploadResponse))!;
+    }
+
+    private sealed class Listed(List<long> reports) : IProgress<long>
+    {
+        public void Report(long value) => reports.Add(value);
+    }
+}
