@@ -1,0 +1,28 @@
+using System.Diagnostics;
+
+namespace MediaNommer.EndToEnd.Tests.Running;
+
+/// <summary>Waits for something to become true, and says what was there instead when it does not.</summary>
+internal static class Until
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
+
+    public static async Task<T> AsyncIs<T>(
+        string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var found = await look();
+            if (good(found))
+                return found;
+            if (clock.Elapsed > (patience ?? Patience))
+                throw new TimeoutException($"Waited {clock.Elapsed.TotalSeconds:0} s for: {what}. Last seen: {found}");
+            await Task.Delay(Pause);
+        }
+    }
+
+    public static Task True(string what, Func<bool> look, TimeSpan? patience = null) =>
+        AsyncIs(what, () => Task.FromResult(look()), found => found, patience);
+}
