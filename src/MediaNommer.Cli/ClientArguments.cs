@@ -33,6 +33,9 @@ internal sealed class ClientArguments
 
     public bool WantsJson(ParseResult parsed) => parsed.GetValue(json);
 
+    /// <summary>True when the user said which feederd is meant, so that nothing else will do.</summary>
+    public bool NamesFeederd(ParseResult parsed) => (parsed.GetValue(url) ?? Variable(UrlVariable)) is not null;
+
     /// <exception cref="CliException">The URL is none.</exception>
     public NommerClient Connect(ParseResult parsed)
     {

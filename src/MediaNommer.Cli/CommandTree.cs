@@ -8,6 +8,11 @@ internal static class CommandTree
 {
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
+        ("demo", DemoCommand.Create),
+        ("encode", EncodeCommand.Create),
+        ("up", UpCommand.Create),
+        ("feederd", FeederdCommand.Create),
+        ("nommerd", NommerdCommand.Create),
         ("submit", SubmitCommand.Create),
         ("list", ListCommand.Create),
         ("show", ShowCommand.Create),
@@ -15,6 +20,7 @@ internal static class CommandTree
         ("cancel", CancelCommand.Create),
         ("retry", RetryCommand.Create),
         ("nodes", NodesCommand.Create),
+        ("presets", PresetsCommand.Create),
         ("wipe", WipeCommand.Create),
         ("doctor", DoctorCommand.Create),
     ];

@@ -1,5 +1,6 @@
 using MediaNommer.Client;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Cli;
 
@@ -10,9 +11,15 @@ internal static class ErrorReport
     /// <returns>The exit code.</returns>
     public static int Write(Exception error)
     {
+        if (error is SettingsException { Errors: var errors })
+        {
+            foreach (var line in errors)
+                Console.Error.WriteLine($"nommer: {line}");
+            return ExitCodes.WrongUsage;
+        }
+
         var (code, message) = Describe(error);
-        if (message.Length > 0)
-            Console.Error.WriteLine($"nommer: {message.ReplaceLineEndings(" ")}");
+        Console.Error.WriteLine($"nommer: {message.ReplaceLineEndings(" ")}");
         return code;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Cli;
@@ -8,7 +9,7 @@ internal sealed class SettingsArguments
 {
     private readonly Option<string?> config = new("--config", "-c")
     {
-        Description = "The settings file; else nommer.json in the current folder, if there is one.",
+        Description = "The settings file; else nommer.json in the current or the data folder, if there is one.",
         HelpName = "file",
     };
 
@@ -29,17 +30,33 @@ internal sealed class SettingsArguments
         HelpName = "address",
     };
 
-    /// <summary>Adds them; those of the server only where one is started.</summary>
-    public void AddTo(Command command, bool server = true)
+    /// <summary>Adds all of them.</summary>
+    public void AddTo(Command command)
     {
-        command.Options.Add(config);
-        command.Options.Add(data);
-        if (!server)
-            return;
+        AddFoldersTo(command);
         command.Options.Add(port);
         command.Options.Add(host);
     }
 
+    /// <summary>Adds those of a command that starts no server.</summary>
+    public void AddFoldersTo(Command command)
+    {
+        AddConfigTo(command);
+        command.Options.Add(data);
+    }
+
+    /// <summary>Adds the one of a command whose folder lives as long as itself.</summary>
+    public void AddConfigTo(Command command) => command.Options.Add(config);
+
     /// <summary>The settings from file, environment and these options.</summary>
-    public NommerOptions Read(ParseResult parsed) => new();
+    /// <exception cref="SettingsException">They are wrong.</exception>
+    public NommerOptions Read(ParseResult parsed) => SettingsLoader.Load(
+        parsed.GetValue(config),
+        new Dictionary<string, string?>
+        {
+            ["DataDir"] = parsed.GetValue(data) is { } folder ? Path.GetFullPath(folder) : null,
+            ["Feederd:Port"] = parsed.GetValue(port)?.ToString(CultureInfo.InvariantCulture),
+            ["Feederd:Host"] = parsed.GetValue(host),
+        },
+        Environment.GetEnvironmentVariables());
 }

@@ -70,22 +70,10 @@ internal static class ShowCommand
         Field("attempts", $"{job.Attempt} of at most {job.MaxAttempts} failed ones");
         Field("worker", job.WorkerId ?? "");
         if (job.Output is { } output)
-            Field("output", OutputLine(output));
+            Field("output", JobFacts.Output(output));
         Console.WriteLine("history");
         foreach (var line in history.Events)
             Console.WriteLine($"  {line.At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}  {line.JobState,-11} {line.Reason}");
-    }
-
-    /// <summary>For example <c>3.1 MB, 10 s, 1280×720, video:h264 audio:aac</c>.</summary>
-    internal static string OutputLine(OutputResponse output)
-    {
-        var parts = new List<string> { HumanText.Size(output.Size) };
-        if (output.Duration is { } duration)
-            parts.Add(HumanText.Seconds(duration));
-        if (output is { Width: { } width, Height: { } height })
-            parts.Add($"{width}×{height}");
-        parts.Add(string.Join(' ', output.Streams));
-        return string.Join(", ", parts);
     }
 
     private static void Field(string name, string value)

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using MediaNommer.Client.Wire;
+
+namespace MediaNommer.Cli;
+
+/// <summary><c>nommer encode</c>: one job through a system of its own, without a running feederd.</summary>
+internal static class EncodeCommand
+{
+    public static Command Create()
+    {
+        var settings = new SettingsArguments();
+        var job = new JobArguments();
+        var json = Shared.Json();
+        var command = new NommerCommand(
+            "encode", "Encodes one file with a system of its own that ends with it; needs no running feederd.",
+            "nommer encode in.mov out.mp4", "nommer encode https://example.com/in.mov out.webm --preset webm_vp9_720p",
+            "nommer encode in.mov out.mp4 --options passes.json --json");
+        job.AddTo(command);
+        settings.AddConfigTo(command);
+        command.Options.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var request = job.Read(parsed);
+            var asJson = parsed.GetValue(json);
+            await using var system = await EmbeddedSystem.StartAsync(settings.Read(parsed), cancellation);
+            var ended = await system.RunAsync(request, asJson ? DisplayKind.None : DisplayKind.Beside, cancellation);
+            if (asJson)
+                Shared.WriteJson(ended, WireJson.Default.JobResponse);
+            else if (ended.Output is not null)
+                Console.WriteLine(JobFacts.Describe(ended));
+            return JobWatch.Report([ended]);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,115 @@
+using MediaNommer.EndToEnd.Tests.Running;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.EndToEnd.Tests;
+
+/// <summary>One feederd and one worker as separate processes: what a user meets every day.</summary>
+public sealed class JobTests : IAsyncLifetime
+{
+    private readonly TestSite site = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await site.DisposeAsync();
+
+    [Fact]
+    public async Task A_submitted_job_ends_with_a_whole_and_verified_output()
+    {
+        using var feederd = await site.StartFeederdAsync();
+        using var worker = await site.StartWorkerAsync();
+        var dest = site.PathOf("new folder/out.mp4");
+
+        var id = await site.SubmitAsync(Clips.QuickJob(dest, seconds: 2));
+        var job = await site.WaitForAsync(id, "FINISHED");
+
+        job.Progress.ShouldBe(1);
+        job.Output.ShouldNotBeNull().Size.ShouldBe(new FileInfo(dest).Length);
+        Clips.Probe(dest).Streams.ShouldBe(["audio:aac", "video:h264"]);
+        Clips.Probe(dest).Duration.ShouldBe(2, 0.3);
+        var boxes = Clips.Boxes(dest).ToList();
+        boxes.IndexOf("moov").ShouldBeInRange(0, boxes.IndexOf("mdat"));
+        Directory.GetFiles(Path.GetDirectoryName(dest)!).ShouldBe([dest]);
+        var states = (await site.Client.GetHistoryAsync(id)).Events.Select(line => line.JobState).Distinct();
+        states.ShouldBe(["PENDING", "DOWNLOADING", "ENCODING", "UPLOADING", "FINISHED"]);
+    }
+
+    [Fact]
+    public async Task Cancelling_a_running_job_ends_its_ffmpeg_and_leaves_no_output()
+    {
+        using var feederd = await site.StartFeederdAsync();
+        using var worker = await site.StartWorkerAsync();
+        var dest = site.PathOf("out.mp4");
+        var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 20));
+        await site.WaitUntilEncodingAsync(id);
+
+        using var cancel = await site.RunAsync("cancel", id);
+
+        (await cancel.WaitAsync()).ShouldBe(0, cancel.ToString());
+        await site.WaitForAsync(id, "CANCELLED", TimeSpan.FromSeconds(5));
+        await Until.True("ffmpeg is gone", () => site.Ffmpegs().Count == 0, TimeSpan.FromSeconds(5));
+        File.Exists(dest).ShouldBeFalse();
+        Directory.GetDirectories(Path.Combine(site.DataDir, "work"), $"{id}*", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_job_waits_for_room_on_the_disk_and_says_so()
+    {
+        site.Settings["NOMMER__NOMMERD__MINFREEDISKBYTES"] = long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using var feederd = await site.StartFeederdAsync();
+        using var worker = await site.StartWorkerAsync();
+
+        var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
+
+        var job = await Until.AsyncIs("the job says why it waits", () => site.Client.GetJobAsync(id), found => found.WaitReason is not null);
+        job.JobState.ShouldBe("PENDING");
+        job.WaitReason.ShouldNotBeNull().ShouldContain("MinFreeDiskBytes");
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_takes_is_ABANDONED_and_can_be_retried()
+    {
+        site.Settings["NOMMER__FEEDERD__ABANDONINACTIVEJOBSTHRESH"] = "1";
+        using var feederd = await site.StartFeederdAsync();
+        var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
+
+        var job = await site.WaitForAsync(id, "ABANDONED");
+        job.JobStateDetails.ShouldNotBeNull().ShouldContain("Nothing was heard");
+
+        using var worker = await site.StartWorkerAsync();
+        using var retry = await site.RunAsync("retry", id);
+        (await retry.WaitAsync()).ShouldBe(0, retry.ToString());
+        await Until.AsyncIs("it is finished after all", () => site.Client.GetJobAsync(id), found => found.JobState == "FINISHED");
+    }
+
+    [Fact]
+    public async Task Old_finished_jobs_are_pruned_by_age()
+    {
+        site.Settings["NOMMER__FEEDERD__KEEPFINISHEDJOBS"] = "1";
+        site.Settings["NOMMER__FEEDERD__PRUNEJOBSINTERVAL"] = "0.3";
+        using var feederd = await site.StartFeederdAsync();
+        var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
+        await site.Client.CancelAsync(id);
+
+        await Until.AsyncIs("the job is gone", () => site.Client.ListJobsAsync(), list => list.Jobs.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_job_whose_source_is_cut_off_is_an_ERROR_unless_that_is_allowed()
+    {
+        using var feederd = await site.StartFeederdAsync();
+        using var worker = await site.StartWorkerAsync();
+        var broken = site.PathOf("broken.ts");
+        var whole = site.PathOf("whole.mkv");
+        Clips.Run("ffmpeg", "-v", "error", "-i", Clips.OfSeconds(6), "-c", "copy", whole);
+        var bytes = await File.ReadAllBytesAsync(whole);
+        await File.WriteAllBytesAsync(broken, bytes[..(bytes.Length / 2)]);
+
+        var strict = await site.SubmitAsync(Clips.QuickJob(site.PathOf("strict.mp4")) with { SourcePath = broken, MaxAttempts = 1 });
+        var tolerant = await site.SubmitAsync(Clips.QuickJob(site.PathOf("tolerant.mp4")) with { SourcePath = broken, AllowTruncated = true });
+
+        (await site.WaitForAsync(strict, "ERROR")).JobStateDetails.ShouldNotBeNullOrEmpty();
+        await site.WaitForAsync(tolerant, "FINISHED");
+        File.Exists(site.PathOf("strict.mp4")).ShouldBeFalse();
+    }
+}
