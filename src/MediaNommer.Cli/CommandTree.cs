@@ -32,13 +32,14 @@ internal static class CommandTree
         {
             if (parsed.Errors.Count > 0 && parsed.Action is not { ClearsParseErrors: true })
                 throw CliException.Usage(DescribeErrors(parsed));
-            using var interruption = new Interruption();
+            using var interruption =
+                parsed.CommandResult.Command is NommerCommand { HandlesSignals: true } ? null : new Interruption();
             var invocation = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(invocation, interruption.Token);
+            return await parsed.InvokeAsync(invocation, interruption?.Token ?? CancellationToken.None);
         }
         catch (Exception e)
         {

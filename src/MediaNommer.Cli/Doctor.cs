@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MediaNommer.Core.Presets;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Cli;
@@ -19,6 +20,7 @@ internal sealed class Doctor(NommerOptions settings)
         return
         [
             await ProgramAsync("ffmpeg", settings.Ffmpeg.FfmpegPath, cancellation),
+            await EncodersAsync(cancellation),
             await ProgramAsync("ffprobe", settings.Ffmpeg.FfprobePath, cancellation),
             Sqlite(),
             DataFolder(),
@@ -39,6 +41,35 @@ internal sealed class Doctor(NommerOptions settings)
             ? new(name, true, $"{found}: {version.Split(" Copyright")[0]}")
             : new(name, false, $"{found} does not work: {version}", InstallFfmpeg);
     }
+
+    /// <summary>Looks for every encoder that the presets name.</summary>
+    private async Task<DoctorCheck> EncodersAsync(CancellationToken cancellation)
+    {
+        if (Prerequisites.Find(settings.Ffmpeg.FfmpegPath) is not { } ffmpeg)
+            return new("encoders", false, "Without ffmpeg there are none.", InstallFfmpeg);
+        var (_, list) = await RunAsync(ffmpeg, ["-hide_banner", "-encoders"], cancellation);
+        var known = list.Split('\n')
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(words => words.Length > 1)
+            .Select(words => words[1])
+            .ToHashSet();
+        var missing = new PresetCatalog(settings.Presets).All
+            .Select(preset => (preset.Name, Lacks: EncodersOf(preset).Where(encoder => !known.Contains(encoder)).ToList()))
+            .Where(preset => preset.Lacks.Count > 0)
+            .Select(preset => $"{preset.Name} ({string.Join(", ", preset.Lacks)})")
+            .ToList();
+        return missing.Count == 0
+            ? new("encoders", true, "ffmpeg has every encoder that the presets use.")
+            : new(
+                "encoders", false, $"ffmpeg lacks encoders of these presets: {string.Join("; ", missing)}.",
+                "Install a full build: apt-get install ffmpeg; or set Ffmpeg:FfmpegPath to one.");
+    }
+
+    private static IEnumerable<string> EncodersOf(Preset preset) => preset.Options.Passes
+        .SelectMany(pass => pass.OutfileOptions)
+        .Where(option => option.Key.StartsWith("c:", StringComparison.Ordinal) && option.Value is not (null or "copy"))
+        .Select(option => option.Value!)
+        .Distinct();
 
     private static DoctorCheck Sqlite()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Cli;
 
@@ -16,7 +17,7 @@ internal static class DoctorCommand
         command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var checks = await new Doctor(settings.Read(parsed)).RunAsync(cancellation);
+            var checks = await ExamineAsync(() => settings.Read(parsed), cancellation);
             var ok = checks.All(check => check.Ok);
             if (parsed.GetValue(json))
                 Shared.WriteJson(new DoctorReport(ok, checks), CliJson.Default.DoctorReport);
@@ -25,6 +26,25 @@ internal static class DoctorCommand
             return ok ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
+    }
+
+    private static async Task<IReadOnlyList<DoctorCheck>> ExamineAsync(
+        Func<NommerOptions> read, CancellationToken cancellation)
+    {
+        var found = new DoctorCheck("settings", true, "They are valid.");
+        var settings = new NommerOptions();
+        try
+        {
+            settings = read();
+        }
+        catch (SettingsException e)
+        {
+            // The rest is looked at with the defaults: one wrong setting must not hide another trouble.
+            found = new DoctorCheck(
+                "settings", false, string.Join(" ", e.Errors), "Mend them in nommer.json or the environment; see docs/configuration.md.");
+        }
+
+        return [found, .. await new Doctor(settings).RunAsync(cancellation)];
     }
 
     private static void Print(IReadOnlyList<DoctorCheck> checks)

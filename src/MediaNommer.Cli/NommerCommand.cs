@@ -9,6 +9,9 @@ internal sealed class NommerCommand(string name, string description, params stri
     : Command(name, description)
 {
     public IReadOnlyList<string> Examples => examples;
+
+    /// <summary>True for a daemon, which does more on ctrl-C than stop.</summary>
+    public bool HandlesSignals { get; init; }
 }
 
 /// <summary>The usual help, and the command's examples below it.</summary>

@@ -48,6 +48,10 @@ internal sealed class SettingsArguments
     /// <summary>Adds the one of a command whose folder lives as long as itself.</summary>
     public void AddConfigTo(Command command) => command.Options.Add(config);
 
+    /// <summary>The settings file that was named, as an absolute path, or null.</summary>
+    public string? ConfigPath(ParseResult parsed) =>
+        parsed.GetValue(config) is { } path ? Path.GetFullPath(path) : null;
+
     /// <summary>The settings from file, environment and these options.</summary>
     /// <exception cref="SettingsException">They are wrong.</exception>
     public NommerOptions Read(ParseResult parsed) => SettingsLoader.Load(
