@@ -47,7 +47,7 @@ internal static class DemoCommand
         var exitCode = JobWatch.Report([ended]);
         if (exitCode == ExitCodes.Done)
         {
-            Console.WriteLine(JobFacts.Describe(ended));
+            Console.WriteLine(JobFacts.Describe(ended, file is null ? "the sample clip" : null));
             Console.WriteLine(ended.DestPath);
         }
 

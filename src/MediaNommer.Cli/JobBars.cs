@@ -19,7 +19,7 @@ internal static class JobBars
                     lock (bars)
                     {
                         if (!bars.TryGetValue(job.Id, out var bar))
-                            bars[job.Id] = bar = context.AddTask("", maxValue: 1);
+                            bars[job.Id] = bar = context.AddTask("starting", maxValue: 1);
                         Update(bar, job);
                     }
                 });

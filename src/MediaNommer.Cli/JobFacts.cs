@@ -5,14 +5,14 @@ namespace MediaNommer.Cli;
 /// <summary>What there is to say of a job that is FINISHED.</summary>
 internal static class JobFacts
 {
-    public static string Describe(JobResponse job)
+    public static string Describe(JobResponse job, string? sourceName = null)
     {
         var output = job.Output!;
         var lines = new List<string>();
         if (File.Exists(job.SourcePath))
         {
             var size = new FileInfo(job.SourcePath).Length;
-            lines.Add($"source   {HumanText.Size(size)}  {job.SourcePath}");
+            lines.Add($"source   {HumanText.Size(size)}  {sourceName ?? job.SourcePath}");
             lines.Add($"output   {Output(output)}, {HumanText.Text($"{100.0 * output.Size / Math.Max(1, size):0} % of the source")}");
         }
         else

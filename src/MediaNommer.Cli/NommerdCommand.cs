@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace MediaNommer.Cli;
@@ -54,7 +55,12 @@ internal static class NommerdCommand
     private static async Task<int> RunAsync(NommerOptions settings, NommerdLaunch launch)
     {
         Prerequisites.Ensure(settings);
-        using var host = NommerdHost.Create(settings, launch, services => DaemonLogging.Add(services));
+        using var host = NommerdHost.Create(settings, launch, services =>
+        {
+            // The worker listens itself: a first signal must not stop the host, only drain it.
+            services.AddSingleton<IHostLifetime, NoSignals>();
+            DaemonLogging.Add(services);
+        });
         await NommerdHost.InitializeAsync(host.Services, CancellationToken.None);
         await host.RunAsync();
         return ExitCodes.Done;

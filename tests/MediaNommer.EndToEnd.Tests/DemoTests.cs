@@ -15,7 +15,7 @@ public sealed class DemoTests : IAsyncLifetime
     [Fact]
     public async Task The_demo_makes_a_clip_and_prints_the_path_of_a_web_video_alone_on_the_last_line()
     {
-        using var demo = await site.RunAsync("demo");
+        var demo = await site.RunAsync("demo");
 
         (await demo.WaitAsync()).ShouldBe(0, demo.ToString());
         var path = demo.Output.TrimEnd('\n').Split('\n')[^1];
@@ -33,7 +33,7 @@ public sealed class DemoTests : IAsyncLifetime
     {
         File.Copy(Clips.OfSeconds(2), site.PathOf("Über uns – final.mp4"));
 
-        using var demo = await site.RunAsync("demo", "Über uns – final.mp4");
+        var demo = await site.RunAsync("demo", "Über uns – final.mp4");
 
         (await demo.WaitAsync()).ShouldBe(0, demo.ToString());
         var path = demo.Output.TrimEnd('\n').Split('\n')[^1];
@@ -46,7 +46,7 @@ public sealed class DemoTests : IAsyncLifetime
     {
         await File.WriteAllTextAsync(site.PathOf("notes.txt"), "no media");
 
-        using var demo = await site.RunAsync("demo", "notes.txt");
+        var demo = await site.RunAsync("demo", "notes.txt");
 
         (await demo.WaitAsync()).ShouldBe(1, demo.ToString());
         demo.Output.ShouldBeEmpty();
@@ -60,7 +60,7 @@ public sealed class DemoTests : IAsyncLifetime
     {
         var options = site.PathOf("slow.json");
         await File.WriteAllTextAsync(options, """{"nommer": "ffmpeg", "options": [{"infile_options": [["re", null]], "outfile_options": []}]}""");
-        using var encode = site.Start("encode", Clips.OfSeconds(20), "out.mp4", "--options", options);
+        var encode = site.Start("encode", Clips.OfSeconds(20), "out.mp4", "--options", options);
         await Until.True("ffmpeg is at work", () => site.Ffmpegs().Count > 0);
 
         encode.Signal(Signals.Interrupt);
@@ -73,7 +73,7 @@ public sealed class DemoTests : IAsyncLifetime
     [Fact]
     public async Task Encode_prints_one_json_document_of_the_job()
     {
-        using var encode = await site.RunAsync("encode", Clips.OfSeconds(1), "out.webm", "--preset", "webm_vp9_720p", "--json");
+        var encode = await site.RunAsync("encode", Clips.OfSeconds(1), "out.webm", "--preset", "webm_vp9_720p", "--json");
 
         (await encode.WaitAsync()).ShouldBe(0, encode.ToString());
         using var json = System.Text.Json.JsonDocument.Parse(encode.Output);
@@ -83,14 +83,14 @@ public sealed class DemoTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(2, "unknown", "encode", "in.mp4", "out.mp4", "--preset", "no_such_preset")]
+    [InlineData(2, "no_such_preset", "encode", "in.mp4", "out.mp4", "--preset", "no_such_preset")]
     [InlineData(2, "either --preset or --options", "encode", "a", "b", "--preset", "web_medium", "--options", "c.json")]
     [InlineData(2, "options file cannot be read", "encode", "a", "b", "--options", "missing.json")]
     [InlineData(2, "encode --help", "encode", "only-one")]
     [InlineData(1, "missing.mp4", "encode", "missing.mp4", "out.mp4")]
     public async Task Wrong_usage_is_told_from_a_failed_job(int exitCode, string says, params string[] arguments)
     {
-        using var encode = await site.RunAsync(arguments);
+        var encode = await site.RunAsync(arguments);
 
         (await encode.WaitAsync()).ShouldBe(exitCode, encode.ToString());
         encode.Output.ShouldBeEmpty();

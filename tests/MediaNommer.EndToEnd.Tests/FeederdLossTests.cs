@@ -18,19 +18,19 @@ public sealed class FeederdLossTests : IAsyncLifetime
     {
         for (var round = 0; round < 3; round++)
         {
-            using var feederd = await site.StartFeederdAsync();
+            var feederd = await site.StartFeederdAsync();
             var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf($"out{round}.mp4")));
             feederd.Signal(Signals.Kill);
             await feederd.WaitAsync();
 
-            using var again = await site.StartFeederdAsync();
+            var again = await site.StartFeederdAsync();
             (await site.Client.GetJobAsync(id)).JobState.ShouldBe("PENDING");
             again.Signal(Signals.Kill);
             await again.WaitAsync();
         }
 
-        using var last = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var last = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
         foreach (var job in (await site.Client.ListJobsAsync()).Jobs)
             await site.WaitForAsync(job.Id, "FINISHED");
     }
@@ -39,8 +39,8 @@ public sealed class FeederdLossTests : IAsyncLifetime
     public async Task Workers_empty_the_queue_without_feederd_and_it_catches_up_when_it_returns()
     {
         using var webhook = new WebhookReceiver();
-        using var feederd = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
         var slow = await site.SubmitAsync(Clips.SlowJob(site.PathOf("slow.mp4"), 2) with { NotifyUrl = webhook.Url + "slow" });
         await site.WaitUntilEncodingAsync(slow);
         var ids = new List<string> { slow };
@@ -53,7 +53,7 @@ public sealed class FeederdLossTests : IAsyncLifetime
             "every output is there", () => ids.Count == Directory.GetFiles(site.Folder, "*.mp4").Length, TimeSpan.FromSeconds(40));
         webhook.Requests.ShouldBeEmpty();
 
-        using var again = await site.StartFeederdAsync();
+        var again = await site.StartFeederdAsync();
         foreach (var id in ids)
             (await site.WaitForAsync(id, "FINISHED")).Attempt.ShouldBe(1);
         await Until.True("every notification was delivered", () => webhook.Requests.Count == ids.Count);
@@ -64,7 +64,7 @@ public sealed class FeederdLossTests : IAsyncLifetime
     [Fact]
     public async Task Two_thousand_submissions_by_fifty_clients_are_all_accepted_within_a_second_each_and_all_there()
     {
-        using var feederd = await site.StartFeederdAsync();
+        var feederd = await site.StartFeederdAsync();
         var job = Clips.QuickJob(site.PathOf("out.mp4"));
         await site.SubmitAsync(job);
         var answers = new System.Collections.Concurrent.ConcurrentBag<(string Id, TimeSpan Took)>();
@@ -83,8 +83,8 @@ public sealed class FeederdLossTests : IAsyncLifetime
         answers.Max(answer => answer.Took).ShouldBeLessThan(TimeSpan.FromSeconds(1));
         feederd.Signal(Signals.Kill);
         await feederd.WaitAsync();
-        using var again = await site.StartFeederdAsync();
-        using var list = await site.RunAsync("list", "--all", "--state", "PENDING", "--json");
+        var again = await site.StartFeederdAsync();
+        var list = await site.RunAsync("list", "--all", "--state", "PENDING", "--json");
         var stored = list.Output.TrimEnd('\n').Split('\n').Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()!).ToList();
         stored.Count.ShouldBe(2001);
         answers.Select(answer => answer.Id).Except(stored).ShouldBeEmpty();

@@ -16,8 +16,8 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task A_submitted_job_ends_with_a_whole_and_verified_output()
     {
-        using var feederd = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
         var dest = site.PathOf("new folder/out.mp4");
 
         var id = await site.SubmitAsync(Clips.QuickJob(dest, seconds: 2));
@@ -37,13 +37,13 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task Cancelling_a_running_job_ends_its_ffmpeg_and_leaves_no_output()
     {
-        using var feederd = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
         var dest = site.PathOf("out.mp4");
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 20));
         await site.WaitUntilEncodingAsync(id);
 
-        using var cancel = await site.RunAsync("cancel", id);
+        var cancel = await site.RunAsync("cancel", id);
 
         (await cancel.WaitAsync()).ShouldBe(0, cancel.ToString());
         await site.WaitForAsync(id, "CANCELLED", TimeSpan.FromSeconds(5));
@@ -56,8 +56,8 @@ public sealed class JobTests : IAsyncLifetime
     public async Task A_job_waits_for_room_on_the_disk_and_says_so()
     {
         site.Settings["NOMMER__NOMMERD__MINFREEDISKBYTES"] = long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using var feederd = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
 
         var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
 
@@ -70,14 +70,14 @@ public sealed class JobTests : IAsyncLifetime
     public async Task A_job_that_nobody_takes_is_ABANDONED_and_can_be_retried()
     {
         site.Settings["NOMMER__FEEDERD__ABANDONINACTIVEJOBSTHRESH"] = "1";
-        using var feederd = await site.StartFeederdAsync();
+        var feederd = await site.StartFeederdAsync();
         var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
 
         var job = await site.WaitForAsync(id, "ABANDONED");
         job.JobStateDetails.ShouldNotBeNull().ShouldContain("Nothing was heard");
 
-        using var worker = await site.StartWorkerAsync();
-        using var retry = await site.RunAsync("retry", id);
+        var worker = await site.StartWorkerAsync();
+        var retry = await site.RunAsync("retry", id);
         (await retry.WaitAsync()).ShouldBe(0, retry.ToString());
         await Until.AsyncIs("it is finished after all", () => site.Client.GetJobAsync(id), found => found.JobState == "FINISHED");
     }
@@ -87,7 +87,7 @@ public sealed class JobTests : IAsyncLifetime
     {
         site.Settings["NOMMER__FEEDERD__KEEPFINISHEDJOBS"] = "1";
         site.Settings["NOMMER__FEEDERD__PRUNEJOBSINTERVAL"] = "0.3";
-        using var feederd = await site.StartFeederdAsync();
+        var feederd = await site.StartFeederdAsync();
         var id = await site.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")));
         await site.Client.CancelAsync(id);
 
@@ -97,8 +97,8 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task A_job_whose_source_is_cut_off_is_an_ERROR_unless_that_is_allowed()
     {
-        using var feederd = await site.StartFeederdAsync();
-        using var worker = await site.StartWorkerAsync();
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
         var broken = site.PathOf("broken.ts");
         var whole = site.PathOf("whole.mkv");
         Clips.Run("ffmpeg", "-v", "error", "-i", Clips.OfSeconds(6), "-c", "copy", whole);

@@ -24,10 +24,10 @@ public sealed class WorkerLossTests : IAsyncLifetime
     [InlineData(false)]
     public async Task The_other_worker_finishes_the_job_of_a_killed_one(bool withItsFfmpeg)
     {
-        using var first = await site.StartWorkerAsync();
+        var first = await site.StartWorkerAsync();
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 4));
         var running = await site.WaitUntilEncodingAsync(id);
-        using var second = await site.StartWorkerAsync();
+        var second = await site.StartWorkerAsync();
         var orphans = site.Ffmpegs();
 
         first.Signal(Signals.Kill);
@@ -47,14 +47,14 @@ public sealed class WorkerLossTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_sleeps_beyond_its_lease_changes_nothing_when_it_wakes()
     {
-        using var first = await site.StartWorkerAsync();
+        var first = await site.StartWorkerAsync();
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 3));
         var running = await site.WaitUntilEncodingAsync(id);
         foreach (var process in site.Ffmpegs())
             Signals.Send(process.Id, Signals.Stop);
         first.Signal(Signals.Stop);
 
-        using var second = await site.StartWorkerAsync();
+        var second = await site.StartWorkerAsync();
         await site.WaitForAsync(id, "FINISHED");
         var before = new FileInfo(dest);
         var (written, length) = (before.LastWriteTimeUtc, before.Length);
@@ -79,7 +79,7 @@ public sealed class WorkerLossTests : IAsyncLifetime
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 20) with { MaxAttempts = 2 });
         for (var attempt = 1; attempt <= 2; attempt++)
         {
-            using var worker = await site.StartWorkerAsync();
+            var worker = await site.StartWorkerAsync();
             var wanted = attempt;
             await Until.AsyncIs(
                 $"attempt {attempt} runs", () => site.Client.GetJobAsync(id),
@@ -96,7 +96,7 @@ public sealed class WorkerLossTests : IAsyncLifetime
     [Fact]
     public async Task SIGTERM_lets_the_running_job_end_and_takes_no_other()
     {
-        using var worker = await site.StartWorkerAsync();
+        var worker = await site.StartWorkerAsync();
         var running = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 3));
         await site.WaitUntilEncodingAsync(running);
         var waiting = await site.SubmitAsync(Clips.QuickJob(site.PathOf("second.mp4")));
@@ -113,10 +113,10 @@ public sealed class WorkerLossTests : IAsyncLifetime
     [Fact]
     public async Task A_second_SIGTERM_hands_the_job_back_at_once_and_another_worker_starts_it()
     {
-        using var first = await site.StartWorkerAsync();
+        var first = await site.StartWorkerAsync();
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 6));
         await site.WaitUntilEncodingAsync(id);
-        using var second = await site.StartWorkerAsync();
+        var second = await site.StartWorkerAsync();
 
         first.Signal(Signals.Terminate);
         await Until.AsyncIs(
@@ -133,7 +133,7 @@ public sealed class WorkerLossTests : IAsyncLifetime
     [Fact]
     public async Task Folders_of_a_crashed_worker_are_removed_when_the_next_one_starts()
     {
-        using var first = await site.StartWorkerAsync();
+        var first = await site.StartWorkerAsync();
         var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 20));
         await site.WaitUntilEncodingAsync(id);
         await site.Client.CancelAsync(id);
@@ -141,7 +141,7 @@ public sealed class WorkerLossTests : IAsyncLifetime
         await first.WaitAsync();
         var left = Directory.GetDirectories(Path.Combine(site.DataDir, "work")).Single();
 
-        using var second = await site.StartWorkerAsync();
+        var second = await site.StartWorkerAsync();
 
         Directory.Exists(left).ShouldBeFalse();
     }

@@ -6,6 +6,8 @@ namespace MediaNommer.EndToEnd.Tests.Running;
 /// <summary>The program, started as a user starts it: by the launcher at the root of the repository.</summary>
 internal sealed class NommerProcess : IDisposable
 {
+    private static readonly Lazy<int> Built = new(() => Run("--version"));
+
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly StringBuilder errors = new();
@@ -31,6 +33,9 @@ internal sealed class NommerProcess : IDisposable
     /// <summary>What it has printed on standard error so far.</summary>
     public string Errors => Text(errors);
 
+    /// <summary>Has the launcher build, once, what it would otherwise build while a test waits for something else.</summary>
+    public static void EnsureBuilt() => _ = Built.Value;
+
     public static NommerProcess Start(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string folder,
         string? program = null)
@@ -47,6 +52,7 @@ internal sealed class NommerProcess : IDisposable
         foreach (var (key, value) in environment)
             start.Environment[key] = value;
         var process = Process.Start(start)!;
+        // Nobody types: a command that asks something must notice.
         process.StandardInput.Close();
         return new NommerProcess(process);
     }
@@ -80,6 +86,13 @@ internal sealed class NommerProcess : IDisposable
 
     public override string ToString() =>
         $"nommer {string.Join(' ', process.StartInfo.ArgumentList)}\n--- output\n{Output}\n--- errors\n{Errors}";
+
+    private static int Run(string argument)
+    {
+        using var build = Process.Start(new ProcessStartInfo(Launcher, [argument]) { RedirectStandardOutput = true })!;
+        build.WaitForExit();
+        return build.ExitCode;
+    }
 
     private static async Task Collect(StreamReader reader, StringBuilder into)
     {

@@ -15,6 +15,7 @@ internal sealed class TestSite : IAsyncDisposable
 
     public TestSite()
     {
+        NommerProcess.EnsureBuilt();
         Folder = Directory.CreateTempSubdirectory("nommer-test-").FullName;
         // Short times, so that what takes a minute in earnest takes a second here.
         Settings = new Dictionary<string, string>
@@ -69,7 +70,7 @@ internal sealed class TestSite : IAsyncDisposable
         Settings["NOMMER_URL"] = Address.ToString();
         client ??= new NommerClient(Address);
         var process = Start([command, "--port", port.ToString(CultureInfo.InvariantCulture), .. more]);
-        await Until.AsyncIs(
+        await WaitUntil(
             "feederd is ready", async () => process.HasExited ? throw new InvalidOperationException($"{process}") : await IsReadyAsync(),
             ready => ready);
         return process;
@@ -79,7 +80,7 @@ internal sealed class TestSite : IAsyncDisposable
     public async Task<NommerProcess> StartWorkerAsync(int slots = 1)
     {
         var process = Start("nommerd", "-l", "--slots", slots.ToString(CultureInfo.InvariantCulture));
-        await Until.AsyncIs(
+        await WaitUntil(
             $"worker {process.Id} has reported itself", () => Client.ListNodesAsync(),
             list => list.Nodes.Any(node => node.ProcessId == process.Id && node.State == "ACTIVE"));
         return process;
@@ -87,14 +88,27 @@ internal sealed class TestSite : IAsyncDisposable
 
     public async Task<string> SubmitAsync(JobRequest job) => (await Client.SubmitAsync(job)).Id;
 
-    public Task<JobResponse> WaitForAsync(string jobId, string state, TimeSpan? patience = null) => Until.AsyncIs(
+    public Task<JobResponse> WaitForAsync(string jobId, string state, TimeSpan? patience = null) => WaitUntil(
         $"job {jobId} is {state}", () => Client.GetJobAsync(jobId),
         job => job.JobState == state || (job.HasEnded && JobEndedOtherwise(job, state)), patience);
 
     /// <summary>Waits until ffmpeg is at work on the job.</summary>
-    public Task<JobResponse> WaitUntilEncodingAsync(string jobId) => Until.AsyncIs(
+    public Task<JobResponse> WaitUntilEncodingAsync(string jobId) => WaitUntil(
         $"job {jobId} is being encoded", () => Client.GetJobAsync(jobId),
         job => job is { JobState: "ENCODING" } && Ffmpegs().Count > 0);
+
+    /// <summary>Waits for something; when it does not come, the error holds what every process has printed.</summary>
+    public async Task<T> WaitUntil<T>(string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null)
+    {
+        try
+        {
+            return await Until.AsyncIs(what, look, good, patience);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{string.Join('\n', started)}", e);
+        }
+    }
 
     /// <summary>The ffmpeg processes of this site.</summary>
     public IReadOnlyList<ProcessEntry> Ffmpegs() =>
@@ -110,8 +124,7 @@ internal sealed class TestSite : IAsyncDisposable
                 Signals.Send(process.Id, Signals.Kill);
         }
 
-        foreach (var process in started)
-            process.Dispose();
+        started.ForEach(process => process.Dispose());
         await Until.True("the test's processes have ended", () => ProcessTable.Find(Folder).Count == 0);
         Directory.Delete(Folder, recursive: true);
     }
