@@ -24,7 +24,7 @@ internal static class FeederdServices
         services.AddRoutingCore();
         services.AddSingleton(options);
         services.AddSingleton(options.Feederd);
-        services.TryAddSingleton(new FleetTarget(Workers: null));
+        services.TryAddSingleton(new FleetTarget(workers: null));
         services.TryAddSingleton(NewFleet);
         services.AddSingleton(new PresetCatalog(options.Presets));
         services.AddSingleton<NommerNames>();
