@@ -21,11 +21,11 @@ public sealed partial class JobLifecycle
                 return true;
             },
             log: null, cancellation);
-        if (written is { State: JobState.Pending } && resend)
+        if (written is not null && resend)
         {
             try
             {
-                await WakeAsync(written);
+                await WakeAsync(written, _ => true);
             }
             catch (BackendUnavailableException e)
             {

@@ -54,7 +54,7 @@ public sealed partial class JobLifecycle(
 
         var id = await store.CreateAsync(change, idempotencyKey, cancellation);
         if (id == change.Job.Id)
-            await PublishAsync(change, stateChanged: true);
+            await PublishAsync(before: null, change.Job);
         return id;
     }
 
@@ -134,7 +134,7 @@ public sealed partial class JobLifecycle(
             var change = draft.Build(log);
             if (await store.TryUpdateAsync(change, job.Version, cancellation))
             {
-                await PublishAsync(change, change.Job.State != job.State);
+                await PublishAsync(job, change.Job);
                 return change.Job;
             }
 
@@ -148,15 +148,13 @@ public sealed partial class JobLifecycle(
     }
 
     /// <summary>Sends what others wait for. Never fails: the store already holds the truth.</summary>
-    private async Task PublishAsync(JobChange change, bool stateChanged)
+    private async Task PublishAsync(Job? before, Job job)
     {
-        var job = change.Job;
         try
         {
-            if (stateChanged)
+            await WakeAsync(job, step => before is null || !IsFree(before, before.FindStep(step.Name)!));
+            if (job.State != before?.State)
             {
-                if (job.State == JobState.Pending)
-                    await WakeAsync(job);
                 var message = new StateChangeMessage(job.Id, job.State);
                 await queue.SendAsync(queues.StateChanges, [message.ToBody()], TimeSpan.Zero, CancellationToken.None);
             }
@@ -167,10 +165,13 @@ public sealed partial class JobLifecycle(
         }
     }
 
-    private Task WakeAsync(Job job)
+    /// <summary>Sends a message for each step that can be claimed and that the caller means.</summary>
+    private Task WakeAsync(Job job, Func<JobStep, bool> which)
     {
+        if (job.State.IsFinished())
+            return Task.CompletedTask;
         var now = clock.GetUtcNow();
-        var free = job.Steps.Where(step => IsFree(job, step)).ToList();
+        var free = job.Steps.Where(step => IsFree(job, step) && which(step)).ToList();
         if (free.Count == 0)
             return Task.CompletedTask;
         var delay = free.Max(step => step.NotBefore) is { } notBefore && notBefore > now
