@@ -36,7 +36,20 @@ public static class SettingsLoader
         new SettingsBinder("environment", errors).Bind(variables, options, "");
         new SettingsBinder("command line", errors).Bind(overrides, options, "");
         errors.AddRange(SettingsValidator.Validate(options));
-        return errors.Count == 0 ? options : throw new SettingsException(errors);
+        if (errors.Count > 0)
+            throw new SettingsException(errors);
+        MakeFoldersAbsolute(options);
+        return options;
+    }
+
+    // Workers that are launched from here may have another current folder, and must mean the same.
+    private static void MakeFoldersAbsolute(NommerOptions options)
+    {
+        options.DataDir = Path.GetFullPath(options.DataDir);
+        options.Nommerd.WorkDir = Absolute(options.Nommerd.WorkDir);
+        options.Nommerd.PluginDir = Absolute(options.Nommerd.PluginDir);
+
+        static string Absolute(string folder) => folder.Length == 0 ? "" : Path.GetFullPath(folder);
     }
 
     private static string? FindFile(string? configPath, SettingsNode overrides, SettingsNode variables)

@@ -147,6 +147,15 @@ public sealed class SettingsLoaderTests : IDisposable
         SettingsLoader.Load(null, [], new Hashtable { ["NOMMER__DATADIR"] = folder }).Feederd.Port.ShouldBe(7);
     }
 
+    [Fact]
+    public void Folders_are_made_absolute_and_empty_ones_stay_empty()
+    {
+        var options = Load("""{"DataDir":"data/../x","Nommerd":{"WorkDir":"w"}}""");
+        options.DataDir.ShouldBe(Path.Combine(Environment.CurrentDirectory, "x"));
+        options.Nommerd.WorkDir.ShouldBe(Path.Combine(Environment.CurrentDirectory, "w"));
+        options.Nommerd.PluginDir.ShouldBe("");
+    }
+
     private string FilePath => Path.Combine(folder, SettingsLoader.DefaultFile);
 
     private NommerOptions Load(
