@@ -20,7 +20,8 @@ internal sealed class WorkerFixture : IAsyncDisposable
     {
         Options = new NommerOptions { DataDir = folder.FullName };
         Options.Nommerd.HeartbeatInterval = 0.1;
-        Options.Nommerd.LeaseSeconds = 0.6;
+        // Long enough for a busy machine not to lose a lease between two heartbeats.
+        Options.Nommerd.LeaseSeconds = 3;
         Options.Nommerd.ProgressInterval = 0.05;
         Options.Nommerd.MinFreeDiskBytes = 0;
         Options.Jobs.RetryBackoff = 0.05;

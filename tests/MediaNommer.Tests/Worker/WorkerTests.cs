@@ -51,7 +51,7 @@ public class WorkerTests
         await system.StartWorkerAsync();
         var id = await system.SubmitAsync();
         var first = await system.UntilAsync(id, JobState.Encoding);
-        var end = first.CurrentStep.LeaseExpiresAt!.Value.AddSeconds(0.5);
+        var end = first.CurrentStep.LeaseExpiresAt!.Value.AddSeconds(0.3);
         await system.UntilAsync(id, job => job.CurrentStep.LeaseExpiresAt > end);
         await system.SweepAsync();
         system.Nommer.Release();
