@@ -42,7 +42,7 @@ internal static class FfmpegErrorRules
         Rule("Could not find codec parameters for stream (.*)", "A stream of the source cannot be understood: $1."),
 
         // Streams.
-        Rule("Stream map '([^']*:v[^']*)' matches no streams", "The source has no video stream, but option map asks for one ('$1')."),
+        Rule("Stream map '([^']*:[vV][^']*)' matches no streams", "The source has no video stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*:a[^']*)' matches no streams", "The source has no audio stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*:s[^']*)' matches no streams", "The source has no subtitle stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*)' matches no streams", "The source has no stream as option map asks for ('$1')."),

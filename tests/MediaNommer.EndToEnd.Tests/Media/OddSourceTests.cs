@@ -57,7 +57,7 @@ public class OddSourceTests
     [Fact]
     public async Task Odd_width_and_height()
     {
-        var source = Clips.Make("odd.mkv", "-f lavfi -i testsrc2=s=161x91:r=10:d=2 -c:v ffv1");
+        var source = Clips.Make("odd.mkv", "-f lavfi -i testsrc2=s=160x90:r=10:d=2 -vf scale=161:91 -c:v ffv1");
 
         var asIs = await EncodeAsync(source, "mp4", "pix_fmt=yuv420p");
         var scaled = await EncodeAsync(source, "mp4", Even);
@@ -85,8 +85,7 @@ public class OddSourceTests
         Streams(await EncodeAsync(source, "m4a", "c:a=aac", "c:v=copy", "disposition:v=attached_pic")).ShouldBe(["audio:aac"]);
         Streams(await EncodeAsync(source, "mp3", "c:a=mp3", "c:v=copy")).ShouldBe(["audio:mp3", "video:png"], ignoreOrder: true);
         Good(await EncodeAsync(source, "mp4", "vn"));
-        // ffmpeg's own choice is to make a film of one picture from it.
-        Good(await EncodeAsync(source, "mp4", Even));
+        (await EncodeAsync(source, "mp4", Even)).Message.ShouldStartWith("The source's cover art became a video stream");
     }
 
     [Fact]

@@ -45,6 +45,7 @@ public class FfmpegErrorsTests
             "[fatal] Stream map '0:v' matches no streams.\nTo ignore this, add a trailing '?' to the map.\n",
             "The source has no video stream, but option map asks for one ('0:v')."
         },
+        { "[fatal] Stream map '0:V:0' matches no streams.\n", "The source has no video stream, but option map asks for one ('0:V:0')." },
         {
             "[fatal] Stream map '0:a:0' matches no streams.\nTo ignore this, add a trailing '?' to the map.\n",
             "The source has no audio stream, but option map asks for one ('0:a:0')."
