@@ -57,20 +57,9 @@ public class FfmpegCommandLineTests
         var options = Two([new("c:v", "libx264"), new("f", "mp4")], [new("c:v", "libx264"), new("f", "mp4")]);
 
         Build(options, 0).ShouldBe(
-            [.. Start, .. Input, "-c:v", "libx264", "-pass", "1", "-passlogfile", "passlog", "-f", "null", "/dev/null"]);
+            [.. Start, .. Input, "-c:v", "libx264", "-pass", "1", "-passlogfile", "passlog", "-f", "mp4", "/dev/null"]);
         Build(options, 1).ShouldBe(
             [.. Start, .. Input, "-c:v", "libx264", "-f", "mp4", "-pass", "2", "-passlogfile", "passlog", "-movflags", "+faststart", "file:output.mp4"]);
-    }
-
-    [Theory]
-    [InlineData("output.mkv", null, "matroska")]
-    [InlineData("output.mkv", "webm", "webm")]
-    [InlineData("output.xyz", null, "null")]
-    public void A_first_pass_without_an_encoder_keeps_the_format_that_chooses_it(string output, string? format, string expected)
-    {
-        OptionPair[] first = format is null ? [] : [new("f", format)];
-
-        FfmpegCommandLine.Build(Two(first, []), 0, "source.mov", output)[^3..].ShouldBe(["-f", expected, "/dev/null"]);
     }
 
     [Fact]
@@ -80,7 +69,7 @@ public class FfmpegCommandLineTests
 
         Build(options, 1).Count(argument => argument.StartsWith("-pass", StringComparison.Ordinal)).ShouldBe(2);
         Build(options, 0).ShouldBe(
-            [.. Start, .. Input, "-c:v", "libx264", "-pass", "1", "-passlogfile", "passlog", "-f", "null", "/dev/null"]);
+            [.. Start, .. Input, "-c:v", "libx264", "-pass", "1", "-passlogfile", "passlog", "-f", "mp4", "/dev/null"]);
     }
 
     [Fact]
@@ -88,7 +77,7 @@ public class FfmpegCommandLineTests
     {
         var options = Two([new("c:v", "libx265"), new("x265-params", "pass=1")], [new("c:v", "libx265"), new("x265-params", "pass=2")]);
 
-        Build(options, 0).ShouldBe([.. Start, .. Input, "-c:v", "libx265", "-x265-params", "pass=1", "-f", "null", "/dev/null"]);
+        Build(options, 0).ShouldBe([.. Start, .. Input, "-c:v", "libx265", "-x265-params", "pass=1", "-f", "mp4", "/dev/null"]);
     }
 
     [Fact]
