@@ -42,7 +42,7 @@ internal static class FfmpegErrorRules
         Rule("Could not find codec parameters for stream (.*)", "A stream of the source cannot be understood: $1."),
 
         // Streams.
-        Rule("Stream map '([^']*:v[^']*)' matches no streams", "The source has no video stream, but option map asks for one ('$1')."),
+        Rule("Stream map '([^']*:[vV][^']*)' matches no streams", "The source has no video stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*:a[^']*)' matches no streams", "The source has no audio stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*:s[^']*)' matches no streams", "The source has no subtitle stream, but option map asks for one ('$1')."),
         Rule("Stream map '([^']*)' matches no streams", "The source has no stream as option map asks for ('$1')."),
@@ -85,6 +85,9 @@ internal static class FfmpegErrorRules
             "The second pass finds no statistics: the first pass must write them (option pass with value 1)."),
 
         // The output.
+        Rule("Could not find tag for codec (\\S+) in stream",
+            "The source's cover art became a video stream $1, which the output's format cannot hold; add option vn, or c:v with value copy.",
+            also: "(attached pic)"),
         Rule("Could not find tag for codec (\\S+) in stream", "The output's format cannot hold the codec $1."),
         Rule("^(Only .* (?:are|is) supported for .*?)\\.?$", "The output's format cannot hold these codecs: $1."),
         Rule("codec (\\S+) (?:is )?not (?:currently )?supported in", "The output's format cannot hold the codec $1."),

@@ -50,12 +50,18 @@ public sealed class FfmpegNommer : INommer
     {
         var arguments = FfmpegCommandLine.Build(
             task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
-        ExpectedLength? expected = null;
+        var isSourceKnown = false;
+        var expected = new ExpectedLength(0, null, null);
         return ffmpeg.RunAsync(
             arguments, task.WorkFolder,
             (report, front) =>
             {
-                expected ??= ExpectedLength.Of(task.Options.Passes[pass], FfmpegReport.Parse(front.Head).SourceDuration);
+                if (!isSourceKnown)
+                {
+                    var said = FfmpegReport.Parse(front.Head);
+                    isSourceKnown = said.IsComplete;
+                    expected = ExpectedLength.Of(task.Options.Passes[pass], said.SourceDuration);
+                }
                 progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));
             },
             graceful, forceful);

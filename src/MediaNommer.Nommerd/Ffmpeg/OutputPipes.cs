@@ -38,10 +38,11 @@ internal sealed class OutputPipes(ChildProcess child, BoundedLog log, TakeOutput
     private bool ReadReady()
     {
         var progress = false;
-        if (entries[0].Returned != 0 && Read(ref entries[0]) is > 0 and var length)
-            progress = onOutput(buffer.AsSpan(0, length));
+        // Errors first: whoever takes the progress looks into the log for what stands before it.
         if (entries[1].Returned != 0 && Read(ref entries[1]) is > 0 and var errorLength)
             log.Append(buffer.AsSpan(0, errorLength));
+        if (entries[0].Returned != 0 && Read(ref entries[0]) is > 0 and var length)
+            progress = onOutput(buffer.AsSpan(0, length));
         return progress;
     }
 

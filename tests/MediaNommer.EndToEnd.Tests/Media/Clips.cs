@@ -27,6 +27,14 @@ internal static class Clips
         File.WriteAllBytes(path, all[..(int)(all.Length * part)]);
     });
 
+    /// <summary>A clip with a part of its bytes overwritten by zeros.</summary>
+    public static string Damage(string name, string clip, double from, double to) => Once(name, path =>
+    {
+        var all = File.ReadAllBytes(clip);
+        all.AsSpan((int)(all.Length * from), (int)(all.Length * (to - from))).Clear();
+        File.WriteAllBytes(path, all);
+    });
+
     /// <summary>A file with a given text.</summary>
     public static string Text(string name, string text) => Once(name, path => File.WriteAllText(path, text));
 
