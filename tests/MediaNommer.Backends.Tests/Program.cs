@@ -1,1 +1,4 @@
-return 2;
+using MediaNommer.Backends.Tests.Sqlite;
+
+// Started by the tests themselves; `dotnet test` never comes this way.
+return await WriterProcess.RunAsync(args);

@@ -19,6 +19,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
     private WriteTurn? turn;
     private SqliteWriter? writer;
     private bool isReady;
+    private bool isDisposed;
 
     /// <summary>Where the database lies.</summary>
     public string Path => path;
@@ -27,6 +28,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
     /// <exception cref="BackendUnavailableException">It cannot be used; the message says why.</exception>
     public void Prepare()
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if (Volatile.Read(ref isReady))
             return;
         SqliteLibrary.Require();
@@ -62,7 +64,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
             Prepare();
             return writer!.RunAsync(work, committed, cancellation);
         }
-        catch (BackendUnavailableException e)
+        catch (Exception e) when (e is BackendUnavailableException or ObjectDisposedException)
         {
             return Task.FromException<T>(e);
         }
@@ -75,7 +77,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
         {
             return Task.FromResult(Read(query));
         }
-        catch (BackendUnavailableException e)
+        catch (Exception e) when (e is BackendUnavailableException or ObjectDisposedException)
         {
             return Task.FromException<T>(e);
         }
@@ -135,6 +137,9 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
 
     public void Dispose()
     {
+        if (isDisposed)
+            return;
+        isDisposed = true;
         writer?.Dispose();
         while (TakeReader() is { } session)
             session.Dispose();

@@ -108,8 +108,8 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
 
     public void Dispose()
     {
-        bells.Dispose();
         file.Dispose();
+        bells.Dispose();
     }
 
     private static long NextVisible(SqliteSession session, IReadOnlyList<string> queues)

@@ -115,7 +115,7 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private static void RunOne(SqliteSession session, WriteRequest request)
+    private void RunOne(SqliteSession session, WriteRequest request)
     {
         session.Execute("SAVEPOINT one");
         try
@@ -124,7 +124,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         catch (Exception e) when (!SqliteFile.ConcernsAll(e))
         {
-            request.Spoil(e);
+            request.Spoil(e is SqliteException inSqlite ? file.Explain(inSqlite) : e);
             session.Execute("ROLLBACK TO one");
         }
 
