@@ -4,7 +4,7 @@ import random
 import struct
 import time
 
-from harness import nommer, paths, peers, plugin, results
+from harness import dotnet, nommer, peers, results
 
 SUBMISSIONS = 40 if results.QUICK else 400
 PAUSE = 0.05
@@ -15,7 +15,7 @@ class OursLatency:
 
     def start(self):
         self.folder = peers.fresh_folder("latency")
-        self.system = nommer.Nommer("latency", NOMMERD__PLUGINDIR=plugin.folder()).start()
+        self.system = nommer.Nommer("latency", NOMMERD__PLUGINDIR=dotnet.plugin_folder()).start()
         self.source = self.folder / "source.mp4"
         self.source.write_bytes(b"x")
         self.count = 0

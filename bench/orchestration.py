@@ -2,7 +2,7 @@
 """Milliseconds that a system adds to each job, with an ffmpeg that does nothing but copy a finished file."""
 import subprocess
 
-from harness import clips, encoding, nommer, paths, peers, results
+from harness import clips, encoding, nommer, peers, results
 
 JOBS = 100 if results.QUICK else 400
 
