@@ -37,8 +37,6 @@ class OursLatency:
 
 
 class CeleryLatency(peers.Celery):
-    concurrency = 1
-
     def once(self):
         begun = time.monotonic_ns()
         self.tasks.stamp.delay()

@@ -9,6 +9,8 @@ import sys
 import tempfile
 import time
 
+import rq
+
 from . import fifo, paths, processes, redis_server
 
 PYTHON = "/usr/bin/python3"
@@ -79,14 +81,27 @@ class Celery(RedisPeer):
     concurrency = 2
 
     def start_workers(self):
+        self.import_tasks()
+        self.start_worker()
+        self.warm_up()
+
+    def start_worker(self):
+        self.start_daemon(
+            "celery", [PYTHON, "-m", "celery", "-A", "celery_app", "worker", "-c", self.concurrency, "-Q", "bench",
+                       "--without-gossip", "--without-mingle", "-l", "WARNING"], self.settings)
+
+    def import_tasks(self):
+        """The tasks as the client sees them, with a broker of their own; the environment stays as it was."""
+        before = dict(os.environ)
         os.environ.update({**self.env, **self.settings})
         sys.path.insert(0, str(paths.BENCH / "peers"))
         sys.modules.pop("celery_app", None)
-        self.tasks = importlib.import_module("celery_app")
-        self.worker = self.start_daemon(
-            "celery", [PYTHON, "-m", "celery", "-A", "celery_app", "worker", "-c", self.concurrency, "-Q", "bench",
-                       "--without-gossip", "--without-mingle", "-l", "WARNING"], self.settings)
-        self.warm_up()
+        try:
+            self.tasks = importlib.import_module("celery_app")
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            sys.path.pop(0)
 
     def submit(self, commands):
         for argv in commands:
@@ -103,9 +118,6 @@ class Rq(RedisPeer):
     name = "RQ"
 
     def start_workers(self):
-        import rq
-        tasks = paths.BENCH / "peers"
-        sys.path.insert(0, str(tasks))
         self.queue = rq.Queue("bench", connection=self.redis.client)
         for number in (1, 2):
             self.start_daemon(f"rq-{number}", ["/usr/bin/rq", "worker", "--url", self.redis.url, "-q", "bench"])
