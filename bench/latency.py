@@ -4,7 +4,7 @@ import random
 import struct
 import time
 
-from harness import dotnet, nommer, peers, results
+from harness import dotnet, nommer, peers, processes, results
 
 SUBMISSIONS = 40 if results.QUICK else 400
 PAUSE = 0.05
@@ -26,10 +26,10 @@ class OursLatency:
         request = self.system.http.prepare(
             "POST", "/v1/jobs", nommer.job(self.source, dest, {"nommer": "noop", "options": []}))
         begun = time.monotonic_ns()
-        self.system.http.send(request)
+        status, answer = self.system.http.send(request)
+        assert status == 201, answer
         pause()
-        while not dest.exists():
-            time.sleep(0.01)
+        processes.wait_until(dest.exists, f"{dest.name}, see the log", 60, self.system.nommerds[0], pause=0.01)
         return int(dest.read_text()) - begun
 
     def stop(self):

@@ -1,8 +1,10 @@
 """Processes that a benchmark starts, and ends by their ids."""
+import atexit
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 from . import paths
@@ -11,7 +13,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Daemon:
-    """A process that runs until it is stopped. Its output goes to a log file."""
+    """A process that runs until it is stopped, at the latest with the benchmark. Its output goes to a log file."""
+
+    running = []
 
     def __init__(self, name, argv, env=None, cwd=None):
         self.log_path = paths.SCRATCH / f"{name}.log"
@@ -21,6 +25,7 @@ class Daemon:
         self.process = subprocess.Popen(
             [str(part) for part in argv], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})}, cwd=cwd, start_new_session=True)
+        Daemon.running.append(self)
 
     @property
     def pid(self):
@@ -43,6 +48,18 @@ class Daemon:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self.log.close()
+        if self in Daemon.running:
+            Daemon.running.remove(self)
+
+
+@atexit.register
+def stop_all():
+    for daemon in reversed(list(Daemon.running)):
+        daemon.stop()
+
+
+# Ended from outside, a benchmark cleans up, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def wait_until(condition, what, seconds=60, daemon=None, pause=0.02):
