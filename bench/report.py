@@ -156,6 +156,9 @@ def about(records):
         "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()),
         "- Measured: " + ", ".join(f"{record['part']} {record['machine']['date'][:16].replace('T', ' ')} "
                                    f"(load before: {record['machine']['load_before']})" for record in records)]
+    busy = [record["part"] for record in records if record["machine"]["load_before"] > 0.5 * machine["cores"]]
+    if busy:
+        lines.append(f"- **Others were using the machine, so these figures say little: {', '.join(busy)}**")
     quick = [record["part"] for record in records if record["quick"]]
     if quick:
         lines.append(f"- **Only a quick run, good for nothing but to see that it runs: {', '.join(quick)}**")
