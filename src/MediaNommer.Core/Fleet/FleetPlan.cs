@@ -42,19 +42,19 @@ public static class FleetPlan
         if (load.UnfinishedJobs == 0)
             return new(0, "No job is waiting or running.");
         if (load.Workers >= limits.MaxWorkers)
-            return new(0, $"{load.Workers} workers run already and at most {limits.MaxWorkers} are allowed.");
+            return new(0, $"Workers: {load.Workers}, and at most {limits.MaxWorkers} are allowed.");
 
         var capacity = load.Workers * limits.JobsPerWorker;
         var threshold = capacity == 0 ? 0 : limits.OverflowThreshold;
         if (capacity > 0 && load.UnfinishedJobs < capacity + threshold)
-            return new(0, $"{load.Workers} workers can take {capacity} jobs; {load.UnfinishedJobs} unfinished jobs "
-                + $"are fewer than {capacity} + {threshold}.");
+            return new(0, $"Workers: {load.Workers}, with room for {capacity} jobs. Unfinished jobs: "
+                + $"{load.UnfinishedJobs}, fewer than {capacity} + {threshold} (JobOverflowThresh).");
 
         // The original forgot the workers that already run when it applied the maximum; this does not.
         var overage = load.UnfinishedJobs - capacity - threshold;
         var wanted = Math.Max(1, overage / limits.JobsPerWorker);
         var launch = Math.Min(wanted, limits.MaxWorkers - load.Workers);
-        return new(launch, $"{load.UnfinishedJobs} unfinished jobs, room for {capacity} on {load.Workers} workers: "
-            + $"launching {launch} (at most {limits.MaxWorkers} in all).");
+        return new(launch, $"Workers: {load.Workers}, with room for {capacity} jobs. Unfinished jobs: "
+            + $"{load.UnfinishedJobs}. Launching {launch} (at most {limits.MaxWorkers} in all).");
     }
 }

@@ -1,0 +1,244 @@
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Feederd.Services;
+using MediaNommer.Tests.Feederd;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Fleet;
+
+public sealed class FleetScalerTests : IAsyncDisposable
+{
+    private readonly FeederdParts parts = new();
+    private readonly Machines machines;
+
+    public FleetScalerTests() => machines = new Machines(parts.Clock);
+
+    [Fact]
+    public async Task Launches_for_the_first_job_and_says_why()
+    {
+        var scaler = NewScaler();
+        await scaler.LookAsync(CancellationToken.None);
+        scaler.LastDecision!.Reason.ShouldBe("No job is waiting or running.");
+
+        await parts.SubmitAsync();
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.Count.ShouldBe(1);
+        scaler.LastDecision.Launched.ShouldBe(1);
+        (scaler.LastDecision.UnfinishedJobs, scaler.LastDecision.Workers).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task A_member_that_has_not_reported_counts_once_and_so_does_one_that_has()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(3);
+        await scaler.LookAsync(CancellationToken.None);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(1);
+        scaler.LastDecision!.Workers.ShouldBe(1);
+
+        await ReportAsync(machines.Running[0].Id + "-abc");
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.Count.ShouldBe(1);
+        scaler.LastDecision!.Workers.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_worker_that_somebody_else_started_counts()
+    {
+        var scaler = NewScaler();
+        await ReportAsync("elsewhere");
+        await SubmitAsync(3);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.ShouldBeEmpty();
+        scaler.LastDecision!.Workers.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stopped_reporting_or_drains_does_not_count()
+    {
+        var scaler = NewScaler();
+        await ReportAsync("silent");
+        parts.Clock.Advance(TimeSpan.FromSeconds(parts.Settings.Nommerd.LeaseSeconds + 1));
+        await ReportAsync("leaving", NodeState.Draining);
+        await SubmitAsync(1);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        scaler.LastDecision!.Workers.ShouldBe(0);
+        machines.Running.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_member_that_never_reports_stops_counting()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        await scaler.LookAsync(CancellationToken.None);
+
+        parts.Clock.Advance(TimeSpan.FromMinutes(6));
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_launch_that_fails_becomes_the_reason_and_is_repeated_with_growing_pauses()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        machines.Refusal = new IOException("No such machine.");
+        var tries = new List<double>();
+        var start = parts.Clock.GetUtcNow();
+        for (var second = 0; second < 60; second++)
+        {
+            var before = machines.Tries;
+            await scaler.LookAsync(CancellationToken.None);
+            if (machines.Tries > before)
+                tries.Add((parts.Clock.GetUtcNow() - start).TotalSeconds);
+            scaler.LastDecision!.Reason.ShouldContain("No such machine");
+            scaler.LastDecision.Launched.ShouldBe(0);
+            parts.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        tries.ShouldBe([0, 2, 6, 14, 30]);
+        machines.Refusal = null;
+        parts.Clock.Advance(TimeSpan.FromMinutes(2));
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Workers_that_end_before_they_report_are_not_launched_over_and_over()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        for (var second = 0; second < 60; second++)
+        {
+            await scaler.LookAsync(CancellationToken.None);
+            machines.Running.Clear();
+            parts.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        machines.Tries.ShouldBeInRange(3, 7);
+        scaler.LastDecision!.Reason.ShouldContain("ended before it reported");
+    }
+
+    [Fact]
+    public async Task A_fixed_number_is_kept_alive_whatever_the_workload()
+    {
+        var scaler = NewScaler(pinned: 2);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(2);
+        foreach (var member in machines.Running)
+            await ReportAsync(member.Id);
+
+        machines.Running.RemoveAt(0);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(2);
+
+        await SubmitAsync(50);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(2);
+        scaler.LastDecision!.Reason.ShouldContain("fixed at 2");
+    }
+
+    [Fact]
+    public async Task Without_a_fleet_nothing_is_launched()
+    {
+        var scaler = NewScaler(fleet: new NoFleet());
+        await SubmitAsync(50);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        scaler.LastDecision!.Launched.ShouldBe(0);
+        scaler.LastDecision.Reason.ShouldContain("other means");
+    }
+
+    [Fact]
+    public async Task Switching_launches_off_is_obeyed()
+    {
+        parts.Settings.Feederd.AllowEc2Launches = false;
+        var scaler = NewScaler();
+        await SubmitAsync(50);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_nudge_and_a_job_that_comes_back_make_it_look_at_once()
+    {
+        parts.Settings.Feederd.AutoScaleInterval = 86400;
+        var scaler = await parts.StartAsync(NewScaler());
+        await Soon.BeAsync(() => scaler.LastDecision is not null, "the first look");
+
+        await SubmitAsync(1);
+        scaler.Nudge();
+        await Soon.BeAsync(() => machines.Running.Count == 1, "the nudge is heard", AdvanceALittle);
+
+        await ReportAsync(machines.Running[0].Id, NodeState.Draining);
+        var id = await parts.SubmitAsync();
+        parts.Hub.Publish(new Core.Queues.StateChangeMessage(id, JobState.Pending));
+        await Soon.BeAsync(() => machines.Running.Count == 2, "the job that came back is heard of", AdvanceALittle);
+    }
+
+    public ValueTask DisposeAsync() => parts.DisposeAsync();
+
+    private void AdvanceALittle() => parts.Clock.Advance(TimeSpan.FromMilliseconds(50));
+
+    private FleetScaler NewScaler(int? pinned = null, IFleet? fleet = null) => new(
+        fleet ?? machines, parts.Store, parts.Hub, new FleetTarget(pinned), new NommerNames(parts.Settings), parts.Settings,
+        parts.Clock, NullLogger<FleetScaler>.Instance);
+
+    private async Task SubmitAsync(int count)
+    {
+        for (var i = 0; i < count; i++)
+            await parts.SubmitAsync();
+    }
+
+    private Task ReportAsync(string id, NodeState state = NodeState.Active) => parts.Store.TryPutNodeAsync(
+        new Node { Id = id, State = state, LastReportAt = parts.Clock.GetUtcNow(), Version = 1 }, 0, CancellationToken.None);
+
+    /// <summary>Machines that exist only on paper, as a cloud's would for these tests.</summary>
+    private sealed class Machines(TimeProvider clock) : IFleet
+    {
+        private int launched;
+
+        public List<FleetMember> Running { get; } = [];
+
+        public Exception? Refusal { get; set; }
+
+        public int Tries { get; private set; }
+
+        public string Name => "paper";
+
+        public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) =>
+            Task.FromResult<IReadOnlyList<FleetMember>>([.. Running]);
+
+        public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
+        {
+            Tries++;
+            if (Refusal is not null)
+                throw Refusal;
+            var members = Enumerable.Range(0, count)
+                .Select(_ => new FleetMember($"machine{++launched}", clock.GetUtcNow(), IsRunning: true)).ToList();
+            Running.AddRange(members);
+            return Task.FromResult<IReadOnlyList<FleetMember>>(members);
+        }
+
+        public Task TerminateAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
+        {
+            Running.RemoveAll(member => ids.Contains(member.Id));
+            return Task.CompletedTask;
+        }
+    }
+}
