@@ -14,6 +14,9 @@ public sealed record JobRequest
     /// <summary>What to do with it: a preset, or a nommer and its passes.</summary>
     public JobOptionsRequest? JobOptions { get; init; }
 
+    /// <summary>The name of a preset, in place of <c>job_options</c>.</summary>
+    public string? Preset { get; init; }
+
     /// <summary>An http or https address that is told when the job ends, or null.</summary>
     public string? NotifyUrl { get; init; }
 

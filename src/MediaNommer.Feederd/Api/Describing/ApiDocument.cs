@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MediaNommer.Client.Wire;
 using Microsoft.AspNetCore.OpenApi;
@@ -19,10 +20,25 @@ internal static class ApiDocument
                 Title = "media-nommer",
                 Version = "1",
                 Description = "Distributed media encoding. Times are ISO 8601 in UTC, sizes bytes, durations seconds. "
-                    + "Errors outside /job/ are problem details (RFC 9457) with `code` and `retryable`.",
+                    + "Errors outside /job/ are problem details (RFC 9457) with `code` and `retryable`. Beside what "
+                    + "stands with each call, any may answer 401 (no key), 403 (a foreign page), 500 or 503 (the store "
+                    + "or the queue is out of reach).",
             };
             document.Servers = [];
             Secure(document);
+            return Task.CompletedTask;
+        });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // Passes are passed on as they come, so their type says nothing of them.
+            if (context.JsonPropertyInfo is { Name: "options" } && context.JsonTypeInfo.Type == typeof(JsonElement?))
+            {
+                schema.Type = JsonSchemaType.Array | JsonSchemaType.Null;
+                schema.Items = new OpenApiSchema { Type = JsonSchemaType.Object };
+                schema.Description = "One or two passes, each with `infile_options` and `outfile_options` (lists of "
+                    + "`[name, value]`, null for a bare flag) and `move_atom_to_front`.";
+            }
+
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(async (operation, context, cancellation) =>

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Tests.Structure;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Feederd;
+
+/// <summary>Runs the examples of docs/api.md.</summary>
+public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture<RunningFeederd>
+{
+    private static readonly string Page = Repository.Read("docs/api.md");
+
+    public static TheoryData<string, string> Examples()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (Match match in Example().Matches(Page))
+        {
+            if (match.Groups[1].Value.StartsWith("curl", StringComparison.Ordinal))
+                data.Add(match.Groups[1].Value.Trim(), match.Groups[2].Value);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_example_works_and_answers_with_the_fields_that_the_page_shows(string command, string shown)
+    {
+        var request = CurlCommand.Parse(command, await PrepareAsync(command));
+
+        using var answer = await feederd.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        ((int)answer.StatusCode).ShouldBeInRange(200, 299, command);
+        if (shown.Length == 0)
+            return;
+        using var expected = JsonDocument.Parse(shown);
+        using var actual = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        NamesOf(actual).ShouldBe(NamesOf(expected));
+    }
+
+    [Fact]
+    public void Every_endpoint_has_an_example()
+    {
+        var shown = Examples().Select(row => CurlCommand.Parse((string)row[0], _ => "x"))
+            .Select(request => $"{request.Method} {request.RequestUri!.OriginalString.Split('?')[0].TrimEnd('/')}").ToList();
+
+        OpenApiTests.EndpointsOf(feederd)
+            .Where(endpoint => endpoint != "GET /" && !endpoint.Contains("dashboard") && !endpoint.Contains("openapi"))
+            .Select(endpoint => endpoint.Replace("{id}", "x", StringComparison.Ordinal))
+            .Except(shown)
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_code_of_an_error_is_on_the_page()
+    {
+        var codes = new[] { typeof(MediaNommer.Feederd.Api.ApiErrors), typeof(Core.Jobs.Requests.JobRequestErrors) }
+            .SelectMany(type => type.GetFields()).Select(field => (string)field.GetValue(null)!);
+
+        codes.Where(code => !Page.Contains($"`{code}`", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    /// <summary>Makes what the variables of an example stand for.</summary>
+    private async Task<Func<string, string>> PrepareAsync(string command)
+    {
+        var id = await feederd.SubmitAsync(
+            """{"source_path": "/i", "dest_path": "/o.mp4", "preset": "web_medium", "notify_url": "http://127.0.0.1:9/"}""");
+        var isCancelling = command.Contains("DELETE", StringComparison.Ordinal) || command.Contains("cancel", StringComparison.Ordinal);
+        if (!isCancelling)
+            await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Failed, "It broke.", "what ffmpeg said");
+        var upload = command.Contains("$UPLOAD", StringComparison.Ordinal)
+            ? (await feederd.AskAsync("/v1/uploads?filename=a.mp4", "x")).GetProperty("id").GetString()! : "";
+        var notifications = await feederd.Client.ListNotificationsAsync(id);
+        return name => name switch
+        {
+            "ID" => id,
+            "UPLOAD" => upload,
+            "NOTIFICATION" => notifications.Notifications[0].Id,
+            _ => throw new ArgumentException($"The page uses an unknown variable ${name}."),
+        };
+    }
+
+    private static IEnumerable<string> NamesOf(JsonDocument document) =>
+        document.RootElement.EnumerateObject().Select(property => property.Name);
+
+    [GeneratedRegex(@"^```sh\n(.*?)^```\n(?:```json\n(.*?)^```)?", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Example();
+}
