@@ -111,7 +111,12 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         var outputPath = Path.Combine(folder, "output" + Ending(spec.Dest));
         var nommed = await NomAsync(folder, sourcePath, outputPath, share);
         if (!nommed.Succeeded)
+        {
+            // A nommer may answer a stop by a failure instead of an exception: that is not the job's fault.
+            graceful.Token.ThrowIfCancellationRequested();
             return new() { Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient };
+        }
+
         RequireUnchanged(before, await source.StatAsync(sourceAddress, graceful.Token));
 
         await EnterAsync(JobState.Uploading);
@@ -213,8 +218,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         {
             return await lease.CompleteAsync(result, log.Length > 0 ? log : null);
         }
-        catch (BackendUnavailableException e)
+        catch (Exception e)
         {
+            // Nothing may escape from here: the lease must not be kept for a run that is over.
             Log.NotCompleted(parts.Logger, e, JobId, claim.Attempt, result.Outcome);
             return false;
         }
@@ -242,7 +248,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         public static partial void Crashed(ILogger logger, Exception e, string jobId, int attempt);
 
         [LoggerMessage(52, LogLevel.Error,
-            "Job {JobId}, attempt {Attempt} ended as {Outcome}, but the store did not answer; another run will follow.")]
+            "Job {JobId}, attempt {Attempt} ended as {Outcome}, which could not be written; another run will follow.")]
         public static partial void NotCompleted(
             ILogger logger, Exception e, string jobId, int attempt, RunOutcome outcome);
     }

@@ -20,6 +20,7 @@ internal sealed partial class LeaseKeeper(
         Math.Min(options.Nommerd.ProgressInterval, options.Nommerd.HeartbeatInterval));
 
     private long lastWrite = clock.GetTimestamp();
+    private long lastExtension = clock.GetTimestamp();
     private StepProgress written = new();
 
     /// <summary>How far the run is; set by the run, written at the next look.</summary>
@@ -116,28 +117,40 @@ internal sealed partial class LeaseKeeper(
             return RunDirective.Continue;
         try
         {
-            var due = clock.GetElapsedTime(lastWrite) >= heartbeat;
-            if (!due && Progress == written)
-                return await lifecycle.PeekAsync(claim, cancellation);
-            var directive = await WriteAsync(state: null, cancellation);
-            if (due)
-                await queue.ChangeVisibilityAsync(message, lease, cancellation);
+            var directive = clock.GetElapsedTime(lastWrite) < heartbeat && Progress == written
+                ? await lifecycle.PeekAsync(claim, cancellation)
+                : await WriteAsync(state: null, cancellation);
+            if (directive != RunDirective.LeaseLost)
+                await ExtendMessageAsync(cancellation);
             return directive;
         }
-        catch (BackendUnavailableException e)
-        {
-            Log.NoStore(logger, e, claim.Job.Id);
-            // Without a word from the store for a whole lease, another worker may have the step by now.
-            return clock.GetElapsedTime(lastWrite) >= lease ? RunDirective.LeaseLost : RunDirective.Continue;
-        }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return RunDirective.Continue;
+        }
+        catch (Exception e)
+        {
+            // Whatever it was, the looks go on: a run whose lease nobody keeps would work for nothing.
+            if (e is BackendUnavailableException)
+                Log.NoStore(logger, e, claim.Job.Id);
+            else
+                Log.LookFailed(logger, e, claim.Job.Id);
+            // Without a word from the store for a whole lease, another worker may have the step by now.
+            return clock.GetElapsedTime(lastWrite) >= lease ? RunDirective.LeaseLost : RunDirective.Continue;
         }
         finally
         {
             gate.Release();
         }
+    }
+
+    // Counted apart from the writes of the lease: those come more often while there is progress.
+    private async Task ExtendMessageAsync(CancellationToken cancellation)
+    {
+        if (clock.GetElapsedTime(lastExtension) < heartbeat)
+            return;
+        await queue.ChangeVisibilityAsync(message, lease, cancellation);
+        lastExtension = clock.GetTimestamp();
     }
 
     private async Task<bool> TryEnterGateAsync(CancellationToken cancellation)
@@ -167,5 +180,8 @@ internal sealed partial class LeaseKeeper(
     {
         [LoggerMessage(40, LogLevel.Warning, "Job {JobId}: the store did not answer; trying again.")]
         public static partial void NoStore(ILogger logger, Exception e, string jobId);
+
+        [LoggerMessage(41, LogLevel.Error, "Job {JobId}: its lease could not be looked after; trying again.")]
+        public static partial void LookFailed(ILogger logger, Exception e, string jobId);
     }
 }

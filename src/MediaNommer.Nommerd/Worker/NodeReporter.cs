@@ -31,9 +31,6 @@ internal sealed class NodeReporter(
 
     private DateTimeOffset LastActivity => new(Interlocked.Read(ref lastActivityTicks), TimeSpan.Zero);
 
-    /// <summary>Notes that the worker has something to do (the original's <c>i_did_something</c>).</summary>
-    public void DidSomething() => Interlocked.Exchange(ref lastActivityTicks, clock.GetUtcNow().UtcTicks);
-
     public void Started(JobRun run)
     {
         running[run] = 0;
@@ -52,6 +49,9 @@ internal sealed class NodeReporter(
     /// <summary>Goes over to another state.</summary>
     public Task<NodeState> EnterAsync(NodeState next, string why, CancellationToken cancellation) =>
         WriteAsync(next, why, cancellation);
+
+    // The original's i_did_something.
+    private void DidSomething() => Interlocked.Exchange(ref lastActivityTicks, clock.GetUtcNow().UtcTicks);
 
     private async Task<NodeState> WriteAsync(NodeState? next, string? why, CancellationToken cancellation)
     {

@@ -25,6 +25,7 @@ internal sealed partial class WorkerService(
     private readonly CancellationTokenSource handingBack = new();
     private string drainReason = "";
     private int turn;
+    private int slotsTaken;
 
     /// <summary>True from the moment on at which no more jobs are taken.</summary>
     public bool IsDraining => draining.IsCancellationRequested;
@@ -72,7 +73,8 @@ internal sealed partial class WorkerService(
             await heartbeats;
         }
 
-        await LeaveAsync();
+        await TellAsync(NodeState.Terminated);
+        Log.Left(logger, identity.WorkerId);
     }
 
     private async Task TakeJobsAsync()
@@ -197,7 +199,7 @@ internal sealed partial class WorkerService(
     /// <summary>Waits for the running jobs for the grace period, then hands them back.</summary>
     private async Task FinishRunsAsync()
     {
-        await EnterDrainingAsync();
+        await TellAsync(NodeState.Draining);
         var grace = TimeSpan.FromSeconds(settings.GracePeriod);
         using var timer = new CancellationTokenSource(grace, parts.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, handingBack.Token);
@@ -211,8 +213,6 @@ internal sealed partial class WorkerService(
         }
     }
 
-    private int slotsTaken;
-
     private async Task<bool> TryTakeAllSlotsAsync(CancellationToken cancellation)
     {
         try
@@ -225,78 +225,6 @@ internal sealed partial class WorkerService(
         {
             return false;
         }
-    }
-
-    private async Task EnterDrainingAsync()
-    {
-        try
-        {
-            await node.EnterAsync(NodeState.Draining, drainReason, CancellationToken.None);
-        }
-        catch (BackendUnavailableException e)
-        {
-            Log.NoBackend(logger, e);
-        }
-    }
-
-    private async Task LeaveAsync()
-    {
-        try
-        {
-            await node.EnterAsync(NodeState.Terminated, drainReason, CancellationToken.None);
-        }
-        catch (BackendUnavailableException e)
-        {
-            Log.NoBackend(logger, e);
-        }
-
-        Log.Left(logger, identity.WorkerId);
-    }
-
-    private async Task HeartbeatAsync(CancellationToken over)
-    {
-        var interval = TimeSpan.FromSeconds(settings.HeartbeatInterval);
-        while (!over.IsCancellationRequested)
-        {
-            try
-            {
-                if (await node.ReportAsync(over) == NodeState.Draining && !IsDraining)
-                    Drain("The scaler asked the worker to leave.");
-                ContemplateTermination();
-            }
-            catch (BackendUnavailableException e)
-            {
-                Log.NoBackend(logger, e);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await PauseAsync(NextLook(interval), over);
-        }
-    }
-
-    /// <summary>
-    /// The original's <c>contemplate_termination</c>: a worker that was idle for too long leaves, unless it is local.
-    /// Draining comes first, so that nothing can be handed to it between the decision and the end.
-    /// </summary>
-    private void ContemplateTermination()
-    {
-        if (!MayLeave || IsDraining || node.IdleFor.TotalSeconds < settings.MaxInactivity)
-            return;
-        Drain($"Idle for {node.IdleFor.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}).");
-    }
-
-    private bool MayLeave => settings.TerminateWhenIdle && (launch.Managed || !launch.IsLocal);
-
-    // Looks again when the idle time may be over, if that comes before the next heartbeat.
-    private TimeSpan NextLook(TimeSpan interval)
-    {
-        if (!MayLeave || IsDraining || !runs.IsEmpty)
-            return interval;
-        var left = TimeSpan.FromSeconds(settings.MaxInactivity) - node.IdleFor;
-        return left < interval ? TimeSpan.FromSeconds(Math.Max(0.05, left.TotalSeconds)) : interval;
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken cancellation = default)
@@ -330,5 +258,8 @@ internal sealed partial class WorkerService(
 
         [LoggerMessage(65, LogLevel.Information, "Job {JobId} is not taken now: {Reason}")]
         public static partial void Refused(ILogger logger, string jobId, string reason);
+
+        [LoggerMessage(66, LogLevel.Error, "A report of the worker failed; the next one follows.")]
+        public static partial void ReportFailed(ILogger logger, Exception e);
     }
 }

@@ -16,6 +16,12 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>Wait for <see cref="Release"/> before the work is done.</summary>
     public bool Holds { get; set; }
 
+    /// <summary>While it holds, report new progress all the time.</summary>
+    public bool ReportsAllTheTime { get; set; }
+
+    /// <summary>Answer a stop by a failure, as a nommer does that takes no care.</summary>
+    public bool FailsWhenStopped { get; set; }
+
     /// <summary>What the n-th run returns or throws instead of copying, counted from 1; null: copy.</summary>
     public Func<int, NommerResult?>? Script { get; set; }
 
@@ -27,7 +33,17 @@ internal sealed class ScriptedNommer : INommer
         var run = Interlocked.Increment(ref runs);
         progress.Report(new StepProgress { Fraction = 0.5, Fps = 25 });
         if (Holds)
-            await released.Task.WaitAsync(graceful);
+            await Task.WhenAny(released.Task, Task.Delay(Timeout.Infinite, graceful));
+        for (var seconds = 1000; ReportsAllTheTime && !released.Task.IsCompleted; seconds--)
+        {
+            progress.Report(new StepProgress { Fraction = 0.5, SecondsLeft = seconds });
+            await Task.WhenAny(released.Task, Task.Delay(20, graceful));
+            graceful.ThrowIfCancellationRequested();
+        }
+
+        if (FailsWhenStopped && graceful.IsCancellationRequested)
+            return new() { Succeeded = false, Message = "Exit code 255." };
+        graceful.ThrowIfCancellationRequested();
         if (Script?.Invoke(run) is { } result)
             return result;
         await File.WriteAllTextAsync(

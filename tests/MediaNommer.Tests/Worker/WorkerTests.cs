@@ -176,6 +176,33 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task A_nommer_that_fails_because_it_was_stopped_costs_the_job_nothing()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = system.Nommer.FailsWhenStopped = true;
+        var host = await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        await host.StopAsync();
+        var job = (await system.Store.GetAsync(id, None))!;
+        job.State.ShouldBe(JobState.Pending);
+        job.Steps[0].Strikes.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_message_of_a_running_job_stays_hidden_though_progress_is_written_all_the_time()
+    {
+        await using var system = new WorkerFixture(options => options.Scaling.MaxEncodingJobsPerEc2Instance = 1);
+        system.Nommer.ReportsAllTheTime = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        // Longer than the message was hidden at first; the worker, with its one slot, looks for no other meanwhile.
+        var wait = TimeSpan.FromSeconds(system.Options.Nommerd.LeaseSeconds + 0.5);
+        (await system.Queue.ReceiveAsync([system.Names.Normal], 1, TimeSpan.Zero, wait, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_job_that_was_taken_over_by_another_worker_is_written_once()
     {
         await using var system = new WorkerFixture();
