@@ -30,15 +30,19 @@ public sealed partial class JobLifecycle
             : ClaimResult.Gone;
     }
 
-    /// <summary>Says why a waiting job waits (for the API and its history), once for each new reason.</summary>
+    /// <summary>
+    /// Says why a waiting job waits. The API shows the latest reason; the history keeps the first since the job began to
+    /// wait, because reasons hold figures, which change with every look.
+    /// </summary>
     public Task DeferAsync(Job job, string reason, CancellationToken cancellation) => ApplyAsync(
         job,
         draft =>
         {
             if (draft.Job.State != JobState.Pending || draft.Job.WaitReason == reason)
                 return false;
+            if (draft.Job.WaitReason is null)
+                draft.Note($"Waits: {reason}");
             draft.Set(waiting => waiting with { WaitReason = reason });
-            draft.Note($"Waits: {reason}");
             return true;
         },
         log: null, cancellation);
