@@ -74,6 +74,11 @@ internal sealed class WebhookClient : IDisposable
         {
             return (null, $"the URL cannot be used: {e.Message}");
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Not its message, which might quote the URL. Thrown on, it would be tried again at once, for ever.
+            return (null, $"it could not be sent ({e.GetType().Name})");
+        }
     }
 
     private static HttpRequestMessage Request(Notification notification, Uri url)
