@@ -199,7 +199,7 @@ internal sealed class FtpConnection : IDisposable
                 (start, end) = (0, await client.GetStream().ReadAsync(buffer, cancellation));
                 if (end == 0)
                     throw new TransferBrokenException("the server closed the connection");
-                transfer.Moved(0);
+                transfer.Moved();
             }
 
             var value = buffer[start++];

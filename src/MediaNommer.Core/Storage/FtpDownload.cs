@@ -52,7 +52,7 @@ internal sealed class FtpDownload(FtpAddress source, Transfer transfer, IProgres
             while ((read = await data.ReadAsync(buffer, cancellation)) > 0)
             {
                 await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                transfer.Moved(read);
+                transfer.MovedTo(target.Position);
                 progress?.Report(new TransferProgress(target.Position, seen.Size));
             }
         }

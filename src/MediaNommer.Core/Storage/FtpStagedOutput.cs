@@ -88,7 +88,7 @@ internal sealed class FtpStagedOutput(FtpAddress dest, string part, StorageOptio
             while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
             {
                 await data.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                transfer.Moved(read);
+                transfer.MovedTo(source.Position);
                 progress?.Report(new TransferProgress(source.Position, length));
             }
         }

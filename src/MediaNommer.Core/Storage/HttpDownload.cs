@@ -37,7 +37,7 @@ internal sealed class HttpDownload(
         while ((read = await body.ReadAsync(buffer, cancellation)) > 0)
         {
             await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-            transfer.Moved(read);
+            transfer.MovedTo(target.Position);
             progress?.Report(new TransferProgress(target.Position, total));
         }
 

@@ -77,7 +77,7 @@ internal sealed class HttpStagedOutput(
             while ((read = await file.ReadAsync(buffer, cancellation)) > 0)
             {
                 await stream.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                transfer.Moved(read);
+                transfer.MovedTo(file.Position);
                 progress?.Report(new TransferProgress(file.Position, Length));
             }
         }

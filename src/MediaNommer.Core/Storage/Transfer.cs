@@ -6,7 +6,8 @@ namespace MediaNommer.Core.Storage;
 /// <summary>
 /// The patience with one transfer over a network: how long nothing may move, how often and after what pause a broken
 /// connection is made anew. After a good stretch (1 MiB) the count begins anew, so that a long file gets through a bad
-/// line.
+/// line. Only bytes that no earlier try had reached make a stretch: one that begins at the start each time and always
+/// breaks at the same place is given up.
 /// </summary>
 internal sealed class Transfer(StorageOptions options, TimeProvider clock)
 {
@@ -17,7 +18,8 @@ internal sealed class Transfer(StorageOptions options, TimeProvider clock)
     private readonly TimeSpan timeout = TimeSpan.FromSeconds(options.TransferTimeout);
     private CancellationTokenSource silence = new();
     private int breaks;
-    private long stretch;
+    private long furthest;
+    private long stretchFrom;
 
     /// <summary>Runs a try, and further ones as long as it ends in a broken connection and the patience lasts.</summary>
     /// <param name="tryOnce">One try. Its token ends with the caller's, or when nothing moved for too long.</param>
@@ -49,12 +51,15 @@ internal sealed class Transfer(StorageOptions options, TimeProvider clock)
     }
 
     /// <summary>Something moved: the time-out begins anew.</summary>
-    public void Moved(int bytes)
+    public void Moved() => silence.CancelAfter(timeout);
+
+    /// <summary>The file was moved up to this byte.</summary>
+    public void MovedTo(long position)
     {
-        silence.CancelAfter(timeout);
-        stretch += bytes;
-        if (stretch >= GoodStretch)
-            (stretch, breaks) = (0, 0);
+        Moved();
+        furthest = Math.Max(furthest, position);
+        if (furthest - stretchFrom >= GoodStretch)
+            (stretchFrom, breaks) = (furthest, 0);
     }
 
     private static bool IsBreak(Exception e) =>
@@ -76,7 +81,7 @@ internal sealed class Transfer(StorageOptions options, TimeProvider clock)
         var pause = FirstPause * Math.Pow(2, Math.Min(breaks, 10)) * (0.75 + (Random.Shared.NextDouble() / 2));
         pause = atLeast > pause ? atLeast.Value : pause;
         breaks++;
-        stretch = 0;
+        stretchFrom = furthest;
         return Task.Delay(pause < LongestPause ? pause : LongestPause, clock, cancellation);
     }
 }

@@ -62,6 +62,16 @@ public sealed class HttpTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_begins_anew_and_always_breaks_at_the_same_place_is_given_up()
+    {
+        server.KnowsRanges = false;
+        for (var i = 0; i < 50; i++)
+            server.Cuts.Enqueue(1_500_000);
+        (await FailAsync()).IsTransient.ShouldBeTrue();
+        server.Requests.Count.ShouldBeLessThan(10);
+    }
+
+    [Fact]
     public async Task Without_a_tag_or_a_time_nothing_is_patched_together()
     {
         server.ETag = null;
