@@ -152,18 +152,20 @@ public sealed partial class JobLifecycle(
     {
         try
         {
-            await WakeAsync(job, step => before is null || !IsFree(before, before.FindStep(step.Name)!));
-            if (job.State != before?.State)
-            {
-                var message = new StateChangeMessage(job.Id, job.State);
-                await queue.SendAsync(queues.StateChanges, [message.ToBody()], TimeSpan.Zero, CancellationToken.None);
-            }
+            // Side by side, so that a queue that groups its writes takes both at once.
+            await Task.WhenAll(
+                WakeAsync(job, step => before is null || !IsFree(before, before.FindStep(step.Name)!)),
+                job.State == before?.State ? Task.CompletedTask : AnnounceAsync(job));
         }
         catch (BackendUnavailableException e)
         {
             Log.NotPublished(logger, e, job.Id, job.State.ToWire());
         }
     }
+
+    private Task AnnounceAsync(Job job) => queue.SendAsync(
+        queues.StateChanges, [new StateChangeMessage(job.Id, job.State).ToBody()], TimeSpan.Zero,
+        CancellationToken.None);
 
     /// <summary>Sends a message for each step that can be claimed and that the caller means.</summary>
     private Task WakeAsync(Job job, Func<JobStep, bool> which)
