@@ -8,9 +8,14 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")" || exit 1
 
 declare -A suites=([fast]=MediaNommer.Tests [backends]=MediaNommer.Backends.Tests [e2e]=MediaNommer.EndToEnd.Tests)
-# A package, and a program or library that is there when it is installed.
-packages=(ffmpeg:ffmpeg libsqlite3-0:libsqlite3.so.0 procps:pkill util-linux:setpriv apache2-bin:apache2
-    python3-pyftpdlib:python3/dist-packages/pyftpdlib)
+# A package, and a program, library or path that is there when it is installed.
+packages=(
+    ffmpeg:ffmpeg
+    libsqlite3-0:libsqlite3.so.0
+    util-linux:setpriv
+    apache2-bin:/usr/sbin/apache2
+    python3-pyftpdlib:/usr/lib/python3/dist-packages/pyftpdlib
+)
 results=artifacts/test-results
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -41,8 +46,7 @@ main() {
 }
 
 present() {
-    command -v "$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null || compgen -G "/usr/sbin/$1" >/dev/null \
-        || [ -e "/usr/lib/$1" ]
+    [ -e "$1" ] && [ "${1#/}" != "$1" ] || command -v "$1" >/dev/null || compgen -G "/usr/lib/*/$1" >/dev/null
 }
 
 install_packages() {

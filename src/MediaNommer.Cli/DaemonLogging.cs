@@ -13,6 +13,8 @@ internal static class DaemonLogging
             logging.ClearProviders();
             logging.SetMinimumLevel(lowest);
             logging.AddFilter("Microsoft", LogLevel.Warning);
+            // A failed start is told by the command, in one line; a service that fails later is Critical.
+            logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
             logging.AddFilter("System", LogLevel.Warning);
             logging.AddSimpleConsole(console =>
             {

@@ -39,7 +39,7 @@ public sealed class CommandTests : IAsyncLifetime
         shown.ShouldContain("was taken by");
         using var json = JsonDocument.Parse(await OutputOf("show", id, "--json"));
         json.RootElement.GetProperty("events").GetArrayLength().ShouldBeGreaterThan(4);
-        (await OutputOf("show", id, "--log")).ShouldContain("ffmpeg");
+        (await OutputOf("show", id, "--log")).ShouldContain("Input #0");
         (await OutputOf("nodes")).ShouldContain("ACTIVE");
     }
 

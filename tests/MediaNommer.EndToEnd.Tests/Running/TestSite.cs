@@ -22,7 +22,7 @@ internal sealed class TestSite : IAsyncDisposable
         {
             ["NOMMER__DATADIR"] = DataDir,
             ["NOMMER__NOMMERD__HEARTBEATINTERVAL"] = "0.3",
-            ["NOMMER__NOMMERD__LEASESECONDS"] = "1.5",
+            ["NOMMER__NOMMERD__LEASESECONDS"] = "3",
             ["NOMMER__NOMMERD__PROGRESSINTERVAL"] = "0.2",
             ["NOMMER__FEEDERD__SWEEPINTERVAL"] = "0.2",
             ["NOMMER__FEEDERD__AUTOSCALEINTERVAL"] = "0.5",
