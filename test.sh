@@ -10,7 +10,7 @@ cd "$(dirname "$(readlink -f "$0")")" || exit 1
 declare -A suites=([fast]=MediaNommer.Tests [backends]=MediaNommer.Backends.Tests [e2e]=MediaNommer.EndToEnd.Tests)
 # A package, and a program or library that is there when it is installed.
 packages=(ffmpeg:ffmpeg libsqlite3-0:libsqlite3.so.0 procps:pkill util-linux:setpriv apache2-bin:apache2
-    python3-pyftpdlib:python3/dist-packages/pyftpdlib)
+    python3-pyftpdlib:python3/dist-packages/pyftpdlib chromium:chromium)
 results=artifacts/test-results
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
