@@ -15,6 +15,7 @@ packages=(
     util-linux:setpriv
     apache2-bin:/usr/sbin/apache2
     python3-pyftpdlib:/usr/lib/python3/dist-packages/pyftpdlib
+    chromium:chromium
 )
 results=artifacts/test-results
 
@@ -33,6 +34,7 @@ main() {
         || { echo 'test.sh: the .NET SDK 10 was not found: https://dotnet.microsoft.com/download/dotnet/10.0' >&2; exit 1; }
 
     [ "$chosen" = fast ] || install_packages || exit 1
+    case $order in *e2e*) NOMMER_TEST_MEDIA=$(tests/media.sh) && export NOMMER_TEST_MEDIA || exit 1 ;; esac
     rm -rf "$results"
     local suite
     for suite in $order; do
