@@ -55,8 +55,13 @@ internal sealed class JobArguments
     };
 
     /// <summary>Relative paths mean the caller's folder, which a daemon does not know.</summary>
-    public static string MakeAbsolute(string address) =>
-        address.Contains("://", StringComparison.Ordinal) ? address : Path.GetFullPath(address);
+    /// <exception cref="CliException">It is empty.</exception>
+    public static string MakeAbsolute(string address)
+    {
+        if (string.IsNullOrWhiteSpace(address))
+            throw CliException.Usage("The name of a file is empty; give a path or an address.");
+        return address.Contains("://", StringComparison.Ordinal) ? address : Path.GetFullPath(address);
+    }
 
     private static JobOptionsRequest ReadOptions(string? preset, string? file)
     {

@@ -150,7 +150,7 @@ public sealed partial class JobLifecycle
         };
         draft.Move(step, JobState.Downloading, $"Attempt {step.Attempt} was taken by {workerId}.");
         if (nothingToFetch)
-            draft.Move(draft.Job.FindStep(stepName)!, JobState.Encoding, "The source can be read where it is.");
+            draft.Move(draft.Job.FindStep(stepName)!, JobState.Encoding, "The source is read where it is.");
         return true;
     }
 

@@ -154,7 +154,7 @@ internal sealed partial class FleetScaler(
 
     private static partial class Log
     {
-        [LoggerMessage(140, LogLevel.Information, "Launched {Count} workers. {Reason}")]
+        [LoggerMessage(140, LogLevel.Information, "Launched workers: {Count}. {Reason}")]
         public static partial void Launched(ILogger logger, int count, string reason);
 
         [LoggerMessage(141, LogLevel.Error, "{Count} workers could not be launched.")]

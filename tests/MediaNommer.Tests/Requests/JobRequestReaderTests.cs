@@ -271,6 +271,8 @@ public class JobRequestReaderTests
         "UNKNOWN_SCHEME", "source_path", "'gopher://', which nothing here can use; known: file, ftp, http, https.")]
     [InlineData("""{"source_path":"/a","dest_path":"s3://k:s@bucket/b.mp4","job_options":SIMPLE}""", "UNKNOWN_SCHEME", "dest_path", "'s3://'")]
     [InlineData("""{"source_path":"/a","dest_path":"/b.mp4","job_options":SIMPLE,"notify_url":"ftp://h/"}""", "UNKNOWN_SCHEME", "notify_url", "known: http, https")]
+    [InlineData("""{"source_path":"/a","dest_path":"/b.mp4","job_options":SIMPLE,"notify_url":"foo"}""",
+        "UNKNOWN_SCHEME", "notify_url", "is a path, which nothing here can use; known: http, https")]
     [InlineData("""{"source_path":"/a","dest_path":"/b.mp4","preset":"web_1080"}""",
         "UNKNOWN_PRESET", "preset", "There is no preset 'web_1080'. Did you mean 'web_1080p'? Known: android_low,")]
     [InlineData("""{"source_path":"/a","dest_path":"/b.mp4","job_options":{"preset":"x"}}""", "UNKNOWN_PRESET", "job_options.preset", "'x'")]

@@ -27,10 +27,16 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
         RequirePrintable(address, field);
         var scheme = MediaUri.SchemeOf(address);
         if (!schemes.Contains(scheme))
+        {
+            // A bare path counts as a file's address, but its author wrote no scheme.
+            var found = address.Contains("://", StringComparison.Ordinal)
+                ? $"begins with '{RequestJson.Printable(scheme)}://'"
+                : "is a path";
             throw new JobRequestException(
                 JobRequestErrors.UnknownScheme, field,
-                $"{field} begins with '{RequestJson.Printable(scheme)}://', which nothing here can use; "
-                + $"known: {string.Join(", ", schemes.Order(StringComparer.Ordinal))}.");
+                $"{field} {found}, which nothing here can use; known: {string.Join(", ", schemes.Order(StringComparer.Ordinal))}.");
+        }
+
         return scheme switch
         {
             "file" => ReadFile(address, field),
