@@ -48,9 +48,34 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             if (stopReason is not null || ended)
                 return;
             stopReason = reason;
-            graceful.Cancel();
-            // A run that lost its lease has no right to go on for even a moment.
-            forceful.CancelAfter(reason == RunOutcome.LeaseLost ? TimeSpan.Zero : ForceAfter);
+        }
+
+        Cancel(graceful);
+        // A run that lost its lease has no right to go on for even a moment.
+        _ = ForceAsync(reason == RunOutcome.LeaseLost ? TimeSpan.Zero : ForceAfter);
+    }
+
+    private async Task ForceAsync(TimeSpan after)
+    {
+        await Task.Delay(after, parts.Clock);
+        Cancel(forceful);
+    }
+
+    /// <summary>A plug-in's nommer may have hung anything on its tokens; what that throws must not reach the worker.</summary>
+    private void Cancel(CancellationTokenSource source)
+    {
+        lock (gate)
+        {
+            if (ended)
+                return;
+            try
+            {
+                source.Cancel();
+            }
+            catch (AggregateException e)
+            {
+                Log.StopFailed(parts.Logger, e, JobId, claim.Attempt);
+            }
         }
     }
 
@@ -243,6 +268,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     {
         [LoggerMessage(50, LogLevel.Information, "Job {JobId}, attempt {Attempt}: {Outcome}. {Reason}")]
         public static partial void Ended(ILogger logger, string jobId, int attempt, RunOutcome outcome, string reason);
+
+        [LoggerMessage(54, LogLevel.Error, "Job {JobId}, attempt {Attempt}: the nommer failed when it was told to stop.")]
+        public static partial void StopFailed(ILogger logger, Exception e, string jobId, int attempt);
 
         [LoggerMessage(51, LogLevel.Error, "Job {JobId}, attempt {Attempt}: unexpected error.")]
         public static partial void Crashed(ILogger logger, Exception e, string jobId, int attempt);

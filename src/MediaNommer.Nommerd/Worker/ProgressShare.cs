@@ -18,11 +18,19 @@ internal readonly record struct ProgressShare(double Download, double Upload)
     public StepProgress Downloading(TransferProgress transfer) =>
         new() { Fraction = Download * Part(transfer) };
 
-    public StepProgress Encoding(StepProgress encoding) =>
-        encoding with { Fraction = Download + Encode * Math.Clamp(encoding.Fraction, 0, 1) };
+    // A nommer may be anybody's: numbers that are none must not reach the store, which cannot write them.
+    public StepProgress Encoding(StepProgress encoding) => new()
+    {
+        Fraction = Download + Encode * Math.Clamp(Finite(encoding.Fraction) ?? 0, 0, 1),
+        Fps = Finite(encoding.Fps),
+        Speed = Finite(encoding.Speed),
+        SecondsLeft = Finite(encoding.SecondsLeft),
+    };
 
     public StepProgress Uploading(TransferProgress transfer) =>
         new() { Fraction = Download + Encode + Upload * Part(transfer) };
+
+    private static double? Finite(double? number) => number is { } value && double.IsFinite(value) ? value : null;
 
     private static double Part(TransferProgress transfer) =>
         transfer.Total is > 0 and var total ? Math.Clamp(transfer.Bytes / (double)total, 0, 1) : 0;

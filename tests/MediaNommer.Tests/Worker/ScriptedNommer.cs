@@ -22,6 +22,9 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>Answer a stop by a failure, as a nommer does that takes no care.</summary>
     public bool FailsWhenStopped { get; set; }
 
+    /// <summary>Throw at whoever asks the work to stop.</summary>
+    public bool ThrowsWhenStopped { get; set; }
+
     /// <summary>What the n-th run returns or throws instead of copying, counted from 1; null: copy.</summary>
     public Func<int, NommerResult?>? Script { get; set; }
 
@@ -31,7 +34,12 @@ internal sealed class ScriptedNommer : INommer
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
         var run = Interlocked.Increment(ref runs);
-        progress.Report(new StepProgress { Fraction = 0.5, Fps = 25 });
+        progress.Report(new StepProgress { Fraction = 0.5, Fps = 25, Speed = double.NaN });
+        graceful.Register(() =>
+        {
+            if (ThrowsWhenStopped)
+                throw new InvalidOperationException("broken plug-in");
+        });
         if (Holds)
             await Task.WhenAny(released.Task, Task.Delay(Timeout.Infinite, graceful));
         for (var seconds = 1000; ReportsAllTheTime && !released.Task.IsCompleted; seconds--)

@@ -113,6 +113,23 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task A_nommer_that_throws_when_it_is_stopped_does_not_disturb_the_worker()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Holds = true;
+        system.Nommer.ThrowsWhenStopped = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        await system.Lifecycle.CancelAsync(id, None);
+        await system.UntilAsync(id, JobState.Cancelled);
+
+        system.Nommer.ThrowsWhenStopped = false;
+        system.Nommer.Release();
+        await system.UntilAsync(await system.SubmitAsync(), JobState.Finished);
+    }
+
+    [Fact]
     public async Task A_missing_source_is_the_jobs_error_and_names_it()
     {
         await using var system = new WorkerFixture();
