@@ -66,13 +66,13 @@ public sealed class DashboardTests : IAsyncLifetime
 
         var job = await client.SubmitJsonAsync("""{"source_path": "/in/a.mov", "dest_path": "/out/a.mp4", "preset": "web_medium"}""");
         await Expect(page.Locator(".job-name")).ToHaveTextAsync("a.mov");
-        await page.ClickAsync("text=Cancel");
+        await page.ClickAsync("#jobs button:text-is(\'Cancel\')");
         await Expect(page.Locator(".state").First).ToHaveTextAsync("CANCELLED");
         (await client.GetJobAsync(job.Id)).JobState.ShouldBe("CANCELLED");
-        await page.ClickAsync("text=Retry");
+        await page.ClickAsync("#jobs button:text-is(\'Retry\')");
         await Expect(page.Locator(".state").First).ToHaveTextAsync("PENDING");
 
-        await page.ClickAsync("text=History");
+        await page.ClickAsync("#jobs button:text-is(\'History\')");
         await Expect(page.Locator("#details-body")).ToContainTextAsync("Retried by a user.");
         complaints.ShouldBeEmpty();
     }

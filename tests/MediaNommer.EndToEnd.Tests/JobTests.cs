@@ -49,7 +49,11 @@ public sealed class JobTests : IAsyncLifetime
         await site.WaitForAsync(id, "CANCELLED", TimeSpan.FromSeconds(5));
         await Until.True("ffmpeg is gone", () => site.Ffmpegs().Count == 0, TimeSpan.FromSeconds(5));
         File.Exists(dest).ShouldBeFalse();
-        Directory.GetDirectories(Path.Combine(site.DataDir, "work"), $"{id}*", SearchOption.AllDirectories).ShouldBeEmpty();
+        var work = Path.Combine(site.DataDir, "work");
+        await Until.True(
+            "its work folder is gone",
+            () => Directory.GetDirectories(work, $"{id}*", SearchOption.AllDirectories).Length == 0,
+            TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -35,8 +35,8 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     public string Reveal(SecretBox secrets) => Sealed is null ? Display : secrets.Open(Sealed);
 
     /// <summary>
-    /// The address with its secrets replaced by asterisks: passwords, user names that may be keys, and query values
-    /// whose names sound secret. Plain paths have none.
+    /// The address with its secrets replaced by asterisks: passwords, user names that may be keys, values in query or path
+    /// whose names sound secret, and parts of the query without a name. Plain paths have none.
     /// </summary>
     public static string Redact(string address)
     {
@@ -48,6 +48,8 @@ public sealed partial record MediaUri(string Display, string? Sealed)
         var queryAt = address.IndexOfAny(['?', '#'], host);
         var query = queryAt < 0 ? "" : address[queryAt..];
         var place = queryAt < 0 ? address[host..] : address[host..queryAt];
+        if (IsWeb(scheme))
+            place = PathParameter().Replace(place, Redact);
         return address[..start] + RedactUserInfo(scheme, address[start..host]) + place + RedactQuery(query);
     }
 
@@ -92,13 +94,15 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     }
 
     private static string RedactQuery(string query) =>
-        QueryPart().Replace(query, part =>
-        {
-            var name = Uri.UnescapeDataString(part.Groups["name"].Value).ToLowerInvariant();
-            var isSecret = SecretNames.Contains(name) || SecretWords.Any(word => name.Contains(word, StringComparison.Ordinal));
-            var value = isSecret ? Mask : NestedUserInfo().Replace(part.Groups["value"].Value, $"$1{Mask}@");
-            return $"{part.Groups["sign"].Value}{part.Groups["name"].Value}={value}";
-        });
+        QueryPart().Replace(NamelessPart().Replace(query, $"$1{Mask}"), Redact);
+
+    private static string Redact(Match part)
+    {
+        var name = Uri.UnescapeDataString(part.Groups["name"].Value).ToLowerInvariant();
+        var isSecret = SecretNames.Contains(name) || SecretWords.Any(word => name.Contains(word, StringComparison.Ordinal));
+        var value = isSecret ? Mask : NestedUserInfo().Replace(part.Groups["value"].Value, $"$1{Mask}@");
+        return $"{part.Groups["sign"].Value}{part.Groups["name"].Value}={value}";
+    }
 
     private static bool IsWeb(string scheme) => scheme is "http" or "https" or "ftp";
 
@@ -107,6 +111,14 @@ public sealed partial record MediaUri(string Display, string? Sealed)
 
     [GeneratedRegex("(?<sign>[?&#;])(?<name>[^=&#;?]*)=(?<value>[^&#;?]+([;?][^=&#;?]*(?=[&#;?]|$))*)", RegexOptions.ExplicitCapture)]
     private static partial Regex QueryPart();
+
+    // As in /a;jsessionid=1/b.mp4.
+    [GeneratedRegex("(?<sign>;)(?<name>[^=/;]*)=(?<value>[^/;]+)", RegexOptions.ExplicitCapture)]
+    private static partial Regex PathParameter();
+
+    // A ? or ; in a value begins no part of its own.
+    [GeneratedRegex("(^[?#]|[&#])[^=&#;?]+(?=[&#]|$)")]
+    private static partial Regex NamelessPart();
 
     [GeneratedRegex("(://|%3A%2F%2F)[^/?#@]*(?::|%3A)[^/?#@]*(?:@|%40)", RegexOptions.IgnoreCase)]
     private static partial Regex NestedUserInfo();

@@ -51,16 +51,33 @@ internal static class RequestBody
         try
         {
             var document = JsonDocument.Parse(bytes.Length == 0 ? "{}"u8.ToArray() : bytes);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            if (document.RootElement.ValueKind == JsonValueKind.Object && HasReadableKeys(document.RootElement))
                 return document;
+            var isObject = document.RootElement.ValueKind == JsonValueKind.Object;
             document.Dispose();
-            throw ApiException.BadInput("", $"The body must be a JSON object such as {example}.");
+            throw ApiException.BadInput(
+                "", isObject
+                    ? "The body has a key that is no valid Unicode."
+                    : $"The body must be a JSON object such as {example}.");
         }
         catch (JsonException e)
         {
             throw ApiException.BadInput(
                 "", $"The body is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}); "
                 + $"send an object such as {example}.");
+        }
+    }
+
+    // Half of a surrogate pair is JSON but no text; every later look for a key would fail on it.
+    private static bool HasReadableKeys(JsonElement body)
+    {
+        try
+        {
+            return body.EnumerateObject().All(property => property.Name is not null);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

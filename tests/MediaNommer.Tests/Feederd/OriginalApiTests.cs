@@ -112,6 +112,8 @@ public sealed class OriginalApiTests(RunningFeederd feederd) : IClassFixture<Run
     [InlineData("/job/list/", """{"limit": 0}""", "BADINPUT", "limit")]
     [InlineData("/job/list/", """{"limit": "10"}""", "BADINPUT", "limit")]
     [InlineData("/job/list/", """{"cursor": "elsewhere"}""", "BADINPUT", "cursor")]
+    [InlineData("/job/list/", """{"\ud800": 1}""", "BADINPUT", "Unicode")]
+    [InlineData("/job/status/", """{"\ud800": 1, "job_id": "x"}""", "BADINPUT", "Unicode")]
     public async Task Says_what_is_wrong_with_status_200(string path, string body, string code, string mentions)
     {
         using var answer = await feederd.PostAsync(path, body);

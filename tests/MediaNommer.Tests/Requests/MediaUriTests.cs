@@ -36,6 +36,11 @@ public class MediaUriTests
     [InlineData("https://h/a?b=c?token=x", "https://h/a?b=c?token=***")]
     [InlineData("https://h/a#access_token=x", "https://h/a#access_token=***")]
     [InlineData("https://h/a?next=http://u:p@h2/x", "https://h/a?next=http://***@h2/x")]
+    [InlineData("https://h/a?c2VjcmV0", "https://h/a?***")]
+    [InlineData("https://h/a?x=1&c2VjcmV0", "https://h/a?x=1&***")]
+    [InlineData("https://h/a#c2VjcmV0", "https://h/a#***")]
+    [InlineData("https://h/a;jsessionid=c2Vj/b.mp4;v=2?x=1", "https://h/a;jsessionid=***/b.mp4;v=2?x=1")]
+    [InlineData("s3://bucket/a;token=b.mp4", "s3://bucket/a;token=b.mp4")]
     [InlineData("https://h/a?next=http%3A%2F%2Fu%3Ap%40h2", "https://h/a?next=http%3A%2F%2F***@h2")]
     public void Secrets_are_shown_as_asterisks(string address, string shown) =>
         MediaUri.Redact(address).ShouldBe(shown);

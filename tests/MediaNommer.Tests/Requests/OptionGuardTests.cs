@@ -207,6 +207,25 @@ public class OptionGuardTests
         Refusal(new EncodeOptions { Passes = [new EncodePass { InfileOptions = [new("f", format)] }] })
             .Message.ShouldContain($"input format '{format}'");
 
+    [Theory]
+    [InlineData("f", "rawvideo", "vf", "subtitles=source.m3u8")]
+    [InlineData("f", "s16le", "filter_complex", "[0:v]sub\\titles@x=source.m3u8[v]")]
+    [InlineData("f:v", "rawvideo", "filter:v", "null,subtitles=source.m3u8")]
+    [InlineData("formatprobesize", "32", "lavfi", "subtitles=source.m3u8")]
+    public void A_source_that_is_forced_into_a_format_cannot_be_opened_again_as_what_it_is(
+        string key, string value, string filterKey, string graph)
+    {
+        EncodePass reading = new() { InfileOptions = [new(key, value)] };
+        EncodePass filtering = new() { OutfileOptions = [new(filterKey, graph)] };
+
+        Should.NotThrow(() => OptionGuard.Check(new EncodeOptions { Passes = [reading] }));
+        var refusal = Refusal(new EncodeOptions { Passes = [filtering, reading] });
+
+        refusal.Code.ShouldBe(JobRequestErrors.ForbiddenOption);
+        refusal.Field.ShouldBe("job_options.options[1].infile_options[0]");
+        refusal.Message.ShouldContain("'subtitles'");
+    }
+
     [Fact]
     public void A_refusal_says_where_and_why()
     {

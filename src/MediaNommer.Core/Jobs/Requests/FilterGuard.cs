@@ -51,6 +51,10 @@ internal static class FilterGuard
         return filters.Select(Examine).FirstOrDefault(refusal => refusal is not null);
     }
 
+    /// <summary>True when a filter of this name is part of the graph.</summary>
+    public static bool Uses(string graph, string filter) =>
+        FilterGraph.TryParse(graph)?.Any(use => use.Name == filter) == true;
+
     private static string? Examine(FilterUse filter)
     {
         if (Refused.TryGetValue(filter.Name, out var reason))

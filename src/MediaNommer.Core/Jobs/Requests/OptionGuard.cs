@@ -43,8 +43,33 @@ public static partial class OptionGuard
             CheckList(i, "outfile_options", options.Passes[i].OutfileOptions, beforeTranslation);
         }
 
+        CheckSubtitles(options);
         PassNumbers.Check(options);
     }
+
+    /// <summary>
+    /// The filter subtitles opens its file by itself, without the formats that a source may have. A source that was
+    /// forced into a format (a playlist read as raw video) could so be opened as what it is, and name other files. Without
+    /// such options both openings find the same format, and the first refuses it.
+    /// </summary>
+    private static void CheckSubtitles(EncodeOptions options)
+    {
+        if (!options.Passes.SelectMany(pass => pass.OutfileOptions).Any(UsesSubtitles))
+            return;
+        for (var i = 0; i < options.Passes.Count; i++)
+        {
+            var input = options.Passes[i].InfileOptions;
+            for (var j = 0; j < input.Count; j++)
+            {
+                var place = new OptionPlace($"job_options.options[{i}].infile_options[{j}]", i + 1, input[j].Key);
+                if (FfmpegFlags.BaseOf(place.Key) == "f" || place.Key.Contains("probe", StringComparison.Ordinal))
+                    throw place.Forbidden("cannot be used together with the filter 'subtitles'; leave one of them out");
+            }
+        }
+    }
+
+    private static bool UsesSubtitles(OptionPair option) =>
+        option.Value is { } graph && FilterKeys.Contains(FfmpegFlags.BaseOf(option.Key)) && FilterGuard.Uses(graph, "subtitles");
 
     private static void CheckList(int pass, string list, IReadOnlyList<OptionPair> options, bool beforeTranslation)
     {
