@@ -6,9 +6,10 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
     private bool promoted;
 
     /// <inheritdoc/>
-    public async Task PromoteAsync(CancellationToken cancellation)
+    public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        await confirm(cancellation);
         // From here on it is done or not done: a rename that was given up on might still happen.
         await Task.Run(Promote, CancellationToken.None);
     }

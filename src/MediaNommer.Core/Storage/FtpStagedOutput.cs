@@ -35,7 +35,7 @@ internal sealed class FtpStagedOutput(FtpAddress dest, string part, StorageOptio
     }
 
     /// <inheritdoc/>
-    public async Task PromoteAsync(CancellationToken cancellation)
+    public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
         var transfer = new Transfer(options, clock);
         var mayBeDone = false;
@@ -49,6 +49,7 @@ internal sealed class FtpStagedOutput(FtpAddress dest, string part, StorageOptio
                     return true;
                 if (from.Code >= 500)
                     throw Superseded();
+                await confirm(cancellation);
                 mayBeDone = true;
                 await ftp.RequireAsync($"RNTO {dest.Path}", token);
                 return true;

@@ -4,11 +4,11 @@ using MediaNommer.Core.Settings;
 namespace MediaNommer.Core.Storage;
 
 /// <summary>
-/// Web addresses. Sources come by GET and go on where a broken connection left off; outputs go by PUT, which happens
-/// when they are promoted, because plain HTTP knows no move; a missing folder is made the WebDAV way. What HTTP cannot give: whether a half-sent file can be seen is up
-/// to the server (WebDAV servers and S3 show only whole ones), and a run that was paused in the middle of its PUT can
-/// still finish it after a later attempt took over. User name and password in an address are sent as Basic
-/// authentication, to its own host alone.
+/// Web addresses. Sources come by GET and go on where a broken connection left off. Outputs go by PUT: on a server that
+/// offers WebDAV under a hidden name beside the destination, from which they are moved; elsewhere to the destination
+/// itself, when they are promoted, because plain HTTP knows no move (see <see cref="HttpStagedOutput"/> for what that
+/// cannot give). Whether a half-sent file can be seen there is up to such a server; S3 and most others show only whole
+/// ones. User name and password in an address are sent as Basic authentication, to its own host alone.
 /// </summary>
 public sealed class HttpStorage : IMediaStorage, IDisposable
 {
@@ -71,27 +71,63 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
         return new Transfer(options, clock).RunAsync(
             async token =>
             {
-                using var response = await exchange.SendAsync(HttpMethod.Options, dest, null, token);
-                return response.StatusCode == System.Net.HttpStatusCode.Unauthorized
-                    ? throw dest.ErrorFor(response)
-                    : true;
+                if (await OffersDavAsync(dest, token))
+                    await new WebDav(exchange, dest).RemoveEarlierAsync(tag, token);
+                return true;
             },
             dest.GiveUp, cancellation);
     }
 
     /// <inheritdoc/>
-    public Task<IStagedOutput> StageAsync(
+    public async Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
         CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         LocalFile.RequireRegular(path);
-        return Task.FromResult<IStagedOutput>(new HttpStagedOutput(
-            exchange, HttpAddress.Dest(address), path, new Transfer(options, clock), progress));
+        var dest = HttpAddress.Dest(address);
+        var transfer = new Transfer(options, clock);
+        var upload = new HttpUpload(exchange, path, transfer, progress);
+        var direct = new HttpStagedOutput(upload, dest, transfer);
+        if (!await transfer.RunAsync(token => OffersDavAsync(dest, token), dest.GiveUp, cancellation))
+            return direct;
+
+        var server = new WebDav(exchange, dest);
+        var part = server.PartOf(tag);
+        var staged = new DavStagedOutput(server, part, new FileInfo(path).Length, direct, transfer, clock);
+        try
+        {
+            await transfer.RunAsync(
+                async token =>
+                {
+                    await upload.PutAsync(part, token);
+                    return true;
+                },
+                dest.GiveUp, cancellation);
+            return staged;
+        }
+        catch (MediaStorageException e) when (!e.IsTransient)
+        {
+            // It may take no hidden names, and still take this one.
+            return direct;
+        }
+        catch
+        {
+            await staged.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    private async Task<bool> OffersDavAsync(HttpAddress dest, CancellationToken cancellation)
+    {
+        using var response = await exchange.SendAsync(HttpMethod.Options, dest, null, cancellation);
+        return response.StatusCode == System.Net.HttpStatusCode.Unauthorized
+            ? throw dest.ErrorFor(response)
+            : WebDav.IsOfferedBy(response, dest);
+    }
 
     // Not every server answers HEAD, and signed addresses are often good for GET alone.
     private async Task<MediaStat> StatAsync(HttpAddress source, CancellationToken cancellation)

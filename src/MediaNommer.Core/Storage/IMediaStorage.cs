@@ -22,8 +22,13 @@ public interface IStagedOutput : IAsyncDisposable
     /// Makes the output appear at its destination, whole, in one move. Fails when a later attempt has called
     /// <see cref="IMediaStorage.PrepareAsync"/> meanwhile (where the protocol can tell).
     /// </summary>
+    /// <param name="confirm">
+    /// Called right before each try; throws unless the attempt is still the current one. A later attempt that comes
+    /// after that question finds the staged output and removes it; one that came before it is found by the question.
+    /// </param>
+    /// <param name="cancellation">Ends the call.</param>
     /// <exception cref="MediaStorageException">It could not be moved there; nothing changed at the destination.</exception>
-    Task PromoteAsync(CancellationToken cancellation);
+    Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation);
 }
 
 /// <summary>
@@ -54,9 +59,7 @@ public interface IMediaStorage
 
     /// <summary>
     /// Brings a finished local file to where it can be promoted from. May move the file away. Nothing is visible at the
-    /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind. Between
-    /// staging and promoting, ask the store whether the attempt is still the current one: a later one that comes after
-    /// that question finds the staged output and removes it, one that came before it is found by the question.
+    /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind.
     /// </summary>
     Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,

@@ -148,8 +148,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         await using var staged = await dest.StageAsync(
             outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
             graceful.Token);
-        Obey(await lease.ConfirmAsync(graceful.Token));
-        await staged.PromoteAsync(graceful.Token);
+        await staged.PromoteAsync(async token => Obey(await lease.ConfirmAsync(token)), graceful.Token);
         return new()
         {
             Outcome = RunOutcome.Finished,

@@ -23,7 +23,7 @@ public class FileStorageTests : MediaStorageConformance
         var dest = Path.Combine(Root, "a\n%41.mp4");
         await Storage.PrepareAsync(dest, First, default);
         await using var staged = await Storage.StageAsync(path, dest, First, null, default);
-        await staged.PromoteAsync(default);
+        await staged.PromoteAsync(StillHeld, default);
         ShouldHold(dest, output);
     }
 
@@ -92,7 +92,7 @@ public class FileStorageTests : MediaStorageConformance
             await using (var staged = await Storage.StageAsync(path, dest, First, progress, default))
             {
                 Directory.EnumerateFileSystemEntries(shm).ShouldHaveSingleItem().ShouldEndWith(".nommer-part");
-                await staged.PromoteAsync(default);
+                await staged.PromoteAsync(StillHeld, default);
             }
 
             Directory.EnumerateFileSystemEntries(shm).ShouldBe([dest]);

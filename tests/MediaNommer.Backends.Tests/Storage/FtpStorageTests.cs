@@ -53,7 +53,7 @@ public class FtpStorageTests : MediaStorageConformance
         CutAfter(1_000_000, 1_000_000);
         var (path, content) = await NewOutputAsync(3_000_000);
         await using (var staged = await Storage.StageAsync(path, AddressOf("film.mp4"), First, null, default))
-            await staged.PromoteAsync(default);
+            await staged.PromoteAsync(StillHeld, default);
         ShouldHold(Path.Combine(Root, "film.mp4"), content);
         Transfers("STOR").Sum().ShouldBeLessThan(3_300_000, "what had arrived was not sent again");
     }

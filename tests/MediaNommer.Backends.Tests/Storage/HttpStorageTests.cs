@@ -15,8 +15,8 @@ public class HttpStorageTests : MediaStorageConformance
 
     protected override IMediaStorage Storage { get; }
 
-    // HTTP knows no move, so there is nothing that a later attempt could take away.
-    protected override bool FencesAttempts => false;
+    // Apache's MOVE deletes what it replaces first, as the standard says.
+    protected override bool ReplacesInOneStep => false;
 
     protected override bool SeesFolders => false;
 
@@ -60,6 +60,16 @@ public class HttpStorageTests : MediaStorageConformance
     }
 
     [Fact]
+    public async Task An_output_is_moved_into_place_not_sent_a_second_time()
+    {
+        var (path, content) = await NewOutputAsync(100_000);
+        await using var staged = await Storage.StageAsync(path, AddressOf("film.mp4"), First, null, default);
+        File.Delete(path);
+        await staged.PromoteAsync(StillHeld, default);
+        ShouldHold(Path.Combine(Root, "film.mp4"), content);
+    }
+
+    [Fact]
     public async Task A_half_sent_output_is_not_shown_by_the_server()
     {
         var (path, _) = await NewOutputAsync(20_000_000);
@@ -70,10 +80,38 @@ public class HttpStorageTests : MediaStorageConformance
             seen |= File.Exists(Path.Combine(Root, "film.mp4"));
             cancellation.Cancel();
         });
-        await using var staged = await Storage.StageAsync(path, AddressOf("film.mp4"), First, progress, default);
-        await Should.ThrowAsync<OperationCanceledException>(() => staged.PromoteAsync(cancellation.Token));
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => Storage.StageAsync(path, AddressOf("film.mp4"), First, progress, cancellation.Token));
         seen.ShouldBeFalse();
         File.Exists(Path.Combine(Root, "film.mp4")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_run_that_was_frozen_while_it_sent_its_output_overwrites_nothing_when_it_wakes_up()
+    {
+        var (path, _) = await NewOutputAsync(20_000_000);
+        using var thaw = new ManualResetEventSlim();
+        var frozen = new TaskCompletionSource();
+        var progress = new Progress(() =>
+        {
+            frozen.TrySetResult();
+            thaw.Wait();
+        });
+        var staging = Task.Run(() => Storage.StageAsync(path, AddressOf("film.mp4"), First, progress, default));
+        await frozen.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var winner = await WriteAsync("film.mp4", First with { Attempt = 2 }, 2000);
+
+        thaw.Set();
+        await using (var staged = await staging)
+        {
+            ShouldHold(Path.Combine(Root, "film.mp4"), winner);
+            await Should.ThrowAsync<OperationCanceledException>(() => staged.PromoteAsync(
+                _ => throw new OperationCanceledException(new CancellationToken(canceled: true)),
+                new CancellationToken(canceled: true)));
+        }
+
+        ShouldHold(Path.Combine(Root, "film.mp4"), winner);
+        Files().ShouldBe(["film.mp4"]);
     }
 
     protected override bool IsTheServersOwn(string name) => name.Contains(".DAV/", StringComparison.Ordinal);

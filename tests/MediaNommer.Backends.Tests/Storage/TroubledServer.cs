@@ -64,6 +64,8 @@ internal sealed class TroubledServer : IAsyncDisposable
         Requests.Enqueue($"{context.Request.Method} {range}".TrimEnd());
         if (await Trouble(context))
             return;
+        if (context.Request.Method == "OPTIONS")
+            return;
         if (context.Request.Method == "PUT")
         {
             using var body = new MemoryStream();
