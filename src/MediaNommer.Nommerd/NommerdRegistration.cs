@@ -25,7 +25,9 @@ public static class NommerdRegistration
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<WorkFolders>();
         services.AddSingleton<RunParts>();
+        services.AddSingleton<OtherWorkers>();
         services.AddSingleton<Admission>();
+        services.AddSingleton<DiskGate>();
         services.AddSingleton<NodeReporter>();
         services.AddSingleton<WorkerService>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerService>());

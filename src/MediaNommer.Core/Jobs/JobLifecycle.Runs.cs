@@ -32,15 +32,15 @@ public sealed partial class JobLifecycle
 
     /// <summary>
     /// Says why a waiting job waits. The API shows the latest reason; the history keeps the first since the job began to
-    /// wait, because reasons hold figures, which change with every look.
+    /// wait, because reasons hold figures, which change with every look. Null: it waits for nothing but its turn.
     /// </summary>
-    public Task DeferAsync(Job job, string reason, CancellationToken cancellation) => ApplyAsync(
+    public Task DeferAsync(Job job, string? reason, CancellationToken cancellation) => ApplyAsync(
         job,
         draft =>
         {
             if (draft.Job.State != JobState.Pending || draft.Job.WaitReason == reason)
                 return false;
-            if (draft.Job.WaitReason is null)
+            if (reason is not null && draft.Job.WaitReason is null)
                 draft.Note($"Waits: {reason}");
             draft.Set(waiting => waiting with { WaitReason = reason });
             return true;

@@ -13,11 +13,9 @@ namespace MediaNommer.Nommerd.Worker;
 /// it was told to drain and its last run is over.
 /// </summary>
 internal sealed partial class WorkerService(
-    RunParts parts, IJobStore store, QueueNames queues, Admission admission, NodeReporter node,
-    WorkerIdentity identity, NommerdLaunch launch, ILogger<WorkerService> logger) : BackgroundService
+    RunParts parts, IJobStore store, QueueNames queues, Admission admission, DiskGate disk,
+    NodeReporter node, WorkerIdentity identity, NommerdLaunch launch, ILogger<WorkerService> logger) : BackgroundService
 {
-    private static readonly TimeSpan DeferFor = TimeSpan.FromSeconds(30);
-
     private readonly NommerdOptions settings = parts.Options.Nommerd;
     private readonly ConcurrentDictionary<JobRun, Task> runs = new();
     private readonly SemaphoreSlim slots = new(node.Slots, node.Slots);
@@ -85,7 +83,9 @@ internal sealed partial class WorkerService(
             IReadOnlyList<QueueMessage> messages = [];
             try
             {
-                if (free > 0)
+                if (free > 0 && await disk.IsShutAsync(CancellationToken.None))
+                    await PauseAsync(DiskGate.LookAgain, draining.Token);
+                else if (free > 0)
                     messages = await ReceiveAsync(free);
             }
             catch (BackendUnavailableException e)
@@ -157,11 +157,11 @@ internal sealed partial class WorkerService(
             return;
         }
 
-        if (await admission.RefusalAsync(job, CancellationToken.None) is { } reason)
+        if (await admission.RefusalAsync(job, message.ReceiveCount, CancellationToken.None) is { } refusal)
         {
-            Log.Refused(logger, job.Id, reason);
-            await parts.Lifecycle.DeferAsync(job, reason, CancellationToken.None);
-            await parts.Queue.ChangeVisibilityAsync(message, DeferFor, CancellationToken.None);
+            Log.Refused(logger, job.Id, refusal.Reason ?? "Another worker can take it.");
+            await parts.Lifecycle.DeferAsync(job, refusal.Reason, CancellationToken.None);
+            await parts.Queue.ChangeVisibilityAsync(message, refusal.PutBackFor, CancellationToken.None);
             return;
         }
 

@@ -1,0 +1,93 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
+using MediaNommer.Nommerd.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Worker;
+
+/// <summary>What a worker takes, and what it leaves to others.</summary>
+public class WorkerAdmissionTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task A_full_disk_keeps_jobs_waiting_and_says_so()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.MinFreeDiskBytes = long.MaxValue / 4);
+        await system.StartWorkerAsync();
+        var job = await system.UntilAsync(await system.SubmitAsync(), waiting => waiting.WaitReason is not null);
+        job.State.ShouldBe(JobState.Pending);
+        job.WaitReason!.ShouldContain("Nommerd:MinFreeDiskBytes");
+    }
+
+    [Fact]
+    public async Task Work_folders_of_dead_workers_are_removed_at_start()
+    {
+        await using var system = new WorkerFixture();
+        var dead = Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", "job-encode-1")).FullName;
+        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        await system.StartWorkerAsync();
+        Directory.Exists(dead).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_worker_with_a_full_disk_leaves_the_messages_to_others_and_goes_on_once_there_is_room()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.MinFreeDiskBytes = long.MaxValue / 4);
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, waiting => waiting.WaitReason is not null);
+
+        var message = (await system.Queue.ReceiveAsync([system.Names.Normal], 1, TimeSpan.Zero, TimeSpan.Zero, None))
+            .ShouldHaveSingleItem();
+        message.ReceiveCount.ShouldBe(1, "the worker never took it");
+        await system.Queue.ChangeVisibilityAsync(message, TimeSpan.Zero, None);
+        system.Options.Nommerd.MinFreeDiskBytes = 0;
+        await system.UntilAsync(id, JobState.Finished);
+    }
+
+    [Fact]
+    public async Task Jobs_are_not_said_to_wait_for_a_disk_when_another_worker_has_room()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.MinFreeDiskBytes = 1L << 60);
+        await system.Store.TryPutNodeAsync(Other(diskFree: long.MaxValue), 0, None);
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        var other = (await system.Store.GetNodeAsync("other", None))!;
+        await Should.ThrowAsync<TimeoutException>(
+            system.UntilAsync(id, job => job.WaitReason is not null).WaitAsync(TimeSpan.FromSeconds(4)));
+
+        await system.Store.TryPutNodeAsync(
+            other with { State = NodeState.Terminated, Version = other.Version + 1 }, other.Version, None);
+        await system.UntilAsync(id, job => job.WaitReason is not null);
+    }
+
+    [Theory]
+    [InlineData("special", 5)]
+    [InlineData("scripted", 30)]
+    public async Task A_job_for_a_nommer_of_another_worker_comes_again_soon(string nommerOfOther, double longest)
+    {
+        await using var system = new WorkerFixture();
+        await system.Store.TryPutNodeAsync(Other(nommerOfOther), 0, None);
+        var host = await system.StartWorkerAsync();
+        var id = await system.SubmitAsync(spec => spec with { Options = spec.Options with { Nommer = "special" } });
+        var job = (await system.Store.GetAsync(id, None))!;
+
+        var refusal = (await host.Services.GetRequiredService<Admission>().RefusalAsync(job, 1, None)).ShouldNotBeNull();
+        refusal.PutBackFor.TotalSeconds.ShouldBeInRange(longest > 5 ? longest : 1, longest);
+        (refusal.Reason is null).ShouldBe(longest < 30, "a job that only waits for its turn has no reason to show");
+        if (refusal.Reason is not null)
+            await system.UntilAsync(id, waiting => waiting.WaitReason?.Contains("'special'") == true);
+    }
+
+    private static Node Other(string nommer = "scripted", long diskFree = 0) => new()
+    {
+        Id = "other",
+        Nommers = [nommer],
+        DiskFreeBytes = diskFree,
+        LastReportAt = DateTimeOffset.UtcNow.AddSeconds(60),
+        Version = 1,
+    };
+}
