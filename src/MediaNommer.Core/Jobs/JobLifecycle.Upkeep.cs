@@ -9,6 +9,7 @@ public sealed partial class JobLifecycle
     /// </summary>
     public async Task CheckAsync(Job job, CancellationToken cancellation)
     {
+        var isInTurn = await WaitsForItsTurnAsync(job, cancellation);
         var resend = false;
         var written = await ApplyAsync(
             job,
@@ -17,7 +18,9 @@ public sealed partial class JobLifecycle
                 resend = false;
                 if (draft.Job.State.IsFinished() || draft.Job.NextCheckAt > draft.Now)
                     return false;
-                resend = !ReleaseExpired(draft) && !AbandonStale(draft);
+                if (isInTurn && draft.Job.State == JobState.Pending)
+                    draft.Touch(draft.Job.CurrentStep);
+                resend = !ReleaseExpired(draft) && (isInTurn || !AbandonStale(draft));
                 return true;
             },
             log: null, cancellation);
@@ -46,6 +49,21 @@ public sealed partial class JobLifecycle
         }
 
         return expired.Count > 0;
+    }
+
+    /// <summary>
+    /// True for a job of which nothing was heard for long, only because workers are busy with others: in a long queue
+    /// that is no sign that anything is wrong with it, and its time begins anew. Asked from half the time on, so that a
+    /// short absence of all workers ends no job.
+    /// </summary>
+    private async Task<bool> WaitsForItsTurnAsync(Job job, CancellationToken cancellation)
+    {
+        var busySince = clock.GetUtcNow() - (options.AbandonAfter / 2);
+        if (job.State != JobState.Pending || job.WaitReason is not null || job.UpdatedAt > busySince)
+            return false;
+        var nodes = await store.ListNodesAsync(cancellation);
+        return nodes.Any(node =>
+            node.LastActivityAt > busySince || (node.Running.Count > 0 && node.LastReportAt > busySince));
     }
 
     private static bool AbandonStale(JobDraft draft)

@@ -60,7 +60,8 @@ public sealed class FeederdOptions
     public List<string> ApiKeys { get; set; } = [];
 
     /// <summary>Seconds without news after which an unfinished job becomes ABANDONED.</summary>
-    [Setting("Seconds without any news after which an unfinished job becomes ABANDONED.",
+    [Setting("Seconds without any news after which an unfinished job becomes ABANDONED; a job that only waits for its "
+        + "turn does not, as long as workers are at work.",
         Original = "FEEDERD_ABANDON_INACTIVE_JOBS_THRESH"), Range(1, 31_536_000)]
     public double AbandonInactiveJobsThresh { get; set; } = 86400;
 

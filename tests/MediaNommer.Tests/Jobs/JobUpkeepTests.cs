@@ -1,4 +1,5 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
 using Shouldly;
 using Xunit;
 using static MediaNommer.Tests.Jobs.LifecycleRig;
@@ -146,11 +147,81 @@ public sealed class JobUpkeepTests
     }
 
     [Fact]
+    public async Task A_job_that_waits_behind_others_is_abandoned_only_when_no_worker_did_anything_for_that_long()
+    {
+        var id = await rig.SubmitAsync();
+        var busyUntil = rig.Clock.GetUtcNow() + TimeSpan.FromDays(3);
+        var checks = await SweepUntilAbandonedAsync(id, busyUntil);
+
+        ((await rig.GetAsync(id)).FinishedAt - busyUntil)!.Value.TotalHours.ShouldBeInRange(12, 36);
+        checks.ShouldBeLessThan(200, "about once an hour is enough");
+    }
+
+    [Fact]
+    public async Task A_long_wait_outlasts_an_hour_without_any_worker()
+    {
+        var id = await rig.SubmitAsync();
+        for (var hour = 1; hour < 72; hour++)
+        {
+            rig.Clock.Advance(TimeSpan.FromHours(1));
+            var isAway = hour % 24 == 0;
+            if (isAway)
+                await rig.Store.RemoveNodeAsync("w1", None);
+            else
+                await ReportAsync(isFirst: hour % 24 == 1);
+            await rig.SweepAsync();
+        }
+
+        (await rig.GetAsync(id)).State.ShouldBe(JobState.Pending);
+    }
+
+    [Fact]
+    public async Task A_job_that_no_worker_can_take_is_abandoned_though_they_are_busy_with_others()
+    {
+        var id = await rig.SubmitAsync();
+        await rig.Lifecycle.DeferAsync(await rig.GetAsync(id), "Nobody has the nommer 'x'.", None);
+        var start = rig.Clock.GetUtcNow();
+        await SweepUntilAbandonedAsync(id, start + TimeSpan.FromDays(3));
+
+        ((await rig.GetAsync(id)).FinishedAt - start).ShouldBe(rig.Options.AbandonAfter);
+    }
+
+    [Fact]
     public async Task A_finished_job_is_never_due()
     {
         await rig.SubmitInStateAsync(JobState.Finished);
         rig.Clock.Advance(TimeSpan.FromDays(30));
 
         (await rig.Store.GetDueAsync(rig.Clock.GetUtcNow(), 10, None)).ShouldBeEmpty();
+    }
+
+    /// <summary>Sweeps whenever the job is due, beside a worker that runs others until then; counts the sweeps.</summary>
+    private async Task<int> SweepUntilAbandonedAsync(string id, DateTimeOffset busyUntil)
+    {
+        var sweeps = 0;
+        for (; (await rig.GetAsync(id)).NextCheckAt is { } next && sweeps < 1000; sweeps++)
+        {
+            rig.Clock.Advance(next - rig.Clock.GetUtcNow());
+            if (rig.Clock.GetUtcNow() <= busyUntil)
+                await ReportAsync(isFirst: sweeps == 0);
+            await rig.SweepAsync();
+        }
+
+        (await rig.GetAsync(id)).State.ShouldBe(JobState.Abandoned);
+        return sweeps;
+    }
+
+    /// <summary>A worker says that it runs a job.</summary>
+    private async Task ReportAsync(bool isFirst)
+    {
+        var before = isFirst ? 0 : (await rig.Store.GetNodeAsync("w1", None))!.Version;
+        var node = new Node
+        {
+            Id = "w1",
+            Running = [new RunningStep { JobId = "other", Step = JobStep.Encode }],
+            LastReportAt = rig.Clock.GetUtcNow(),
+            Version = before + 1,
+        };
+        (await rig.Store.TryPutNodeAsync(node, before, None)).ShouldBeTrue();
     }
 }
