@@ -60,6 +60,18 @@ public sealed class FileStorage : IMediaStorage
         }
     }
 
+    /// <summary>Refuses a destination that leads, through links, to the file that is the source.</summary>
+    internal static void RequireApart(string sourceAddress, string destAddress)
+    {
+        var source = FilePath.Parse(sourceAddress, MediaStorageErrors.SourceUnreadable);
+        var dest = FilePath.Parse(destAddress, MediaStorageErrors.DestNotWritable);
+        // A destination that is itself a link is replaced, not followed, so only its folder is looked up.
+        if (Posix.RealPath(FolderOf(dest)) is { } folder
+            && Path.Combine(folder, Path.GetFileName(dest)) == Posix.RealPath(source))
+            throw FileErrors.NotWritable(
+                $"The destination {dest} is the source {source} itself, by way of a link; name another file.");
+    }
+
     private static FileInfo FindSource(string address)
     {
         var path = FilePath.Parse(address, MediaStorageErrors.SourceUnreadable);

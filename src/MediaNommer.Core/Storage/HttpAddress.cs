@@ -37,7 +37,7 @@ internal sealed record HttpAddress(
     private static HttpAddress Parse(string address, string refusalCode)
     {
         var display = MediaUri.Redact(address);
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (!WebAddress.TryParse(address, out var uri))
         {
             throw new MediaStorageException(
                 refusalCode,

@@ -32,4 +32,15 @@ public sealed class MediaStorages
                 MediaStorageErrors.UnknownScheme,
                 $"Nothing here can read or write '{scheme}://'; known: {string.Join(", ", Schemes)}.");
     }
+
+    /// <summary>
+    /// Refuses a destination that is the source itself under another name, as links make it: the output would take the
+    /// source's place.
+    /// </summary>
+    /// <exception cref="MediaStorageException">They are one file.</exception>
+    public void RequireApart(string source, string dest)
+    {
+        if (For(source) is FileStorage && For(dest) is FileStorage)
+            FileStorage.RequireApart(source, dest);
+    }
 }

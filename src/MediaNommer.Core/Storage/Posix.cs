@@ -66,6 +66,17 @@ internal static class Posix
         return 0;
     }
 
+    /// <summary>The path without links on its way, or null when it leads nowhere.</summary>
+    public static string? RealPath(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return Path.GetFullPath(path);
+        var found = realpath(path, 0);
+        var text = Marshal.PtrToStringUTF8(found);
+        free(found);
+        return text;
+    }
+
     /// <summary>True when files can be made in the folder, found out without making one.</summary>
     public static bool CanWriteIn(string folder) =>
         !OperatingSystem.IsLinux() || access(folder, WriteAndSearch) == 0;
@@ -111,6 +122,12 @@ internal static class Posix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(int file);
+
+    [DllImport("libc")]
+    private static extern nint realpath([MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint buffer);
+
+    [DllImport("libc")]
+    private static extern void free(nint memory);
 
     [DllImport("libc")]
     private static extern int close(int file);

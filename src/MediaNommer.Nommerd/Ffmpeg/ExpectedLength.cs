@@ -76,7 +76,8 @@ internal sealed record ExpectedLength(double Start, double? Seconds, long? Frame
 
     private static bool IsUnpredictable(OptionPair option) =>
         Unpredictable.Contains(Name(option))
-        || (Name(option) is "ss" or "t" or "to" or "sseof" && TimeText.Seconds(option.Value) is null);
+        || (Name(option) is "ss" or "t" or "to" && TimeText.Seconds(option.Value) is not >= 0)
+        || (Name(option) == "sseof" && TimeText.Seconds(option.Value) is null);
 
     private static bool HasHarmlessFilters(OptionPair option) =>
         Name(option) is not ("vf" or "af" or "filter" or "filter_complex")

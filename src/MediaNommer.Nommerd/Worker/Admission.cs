@@ -73,11 +73,10 @@ internal sealed class Admission(
             var copies = job.Spec.Source.Scheme == "file" ? 1 : 2;
             return copies * (stat.Size ?? 0);
         }
-        catch (Exception e) when (
-            e is MediaStorageException or InvalidOperationException
-            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // The run will meet the same error and report it as the job's; here it only means that the size is unknown.
+            // Whatever it is: the run will meet the same error and report it as the job's. Thrown on from here, the job
+            // would wait for ever without a word. That the size is unknown is all that it means here.
             return 0;
         }
     }

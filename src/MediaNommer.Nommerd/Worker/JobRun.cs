@@ -127,6 +127,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
         await dest.PrepareAsync(destAddress, tag, graceful.Token);
         var before = await source.StatAsync(sourceAddress, graceful.Token);
+        parts.Storages.RequireApart(sourceAddress, destAddress);
         var sourcePath = Path.Combine(folder, "source" + Ending(spec.Source));
         await source.FetchAsync(
             sourceAddress, sourcePath, new Sink<TransferProgress>(p => lease.Progress = share.Downloading(p)),
@@ -252,7 +253,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private static string Ending(MediaUri address)
     {
-        var path = address.Display.Split('?', '#')[0];
+        // In the name of a file these signs are letters like any other.
+        var path = address.Scheme == "file" ? address.Display : Uri.UnescapeDataString(address.Display.Split('?', '#')[0]);
         var ending = Path.GetExtension(path);
         return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
     }

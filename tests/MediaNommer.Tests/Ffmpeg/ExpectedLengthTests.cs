@@ -43,6 +43,7 @@ public class ExpectedLengthTests
     [InlineData("r=50", "")]
     [InlineData("f=rawvideo", "")]
     [InlineData("", "t=soon")]
+    [InlineData("ss=-5", "")]
     [InlineData("", "bsf:v=setts=pts=PTS*2")]
     public void What_may_change_the_length_makes_it_unknown(string infile, string outfile) =>
         ExpectedLength.Of(Pass(infile, outfile), 100).Seconds.ShouldBeNull();

@@ -28,12 +28,16 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>What the n-th run returns or throws instead of copying, counted from 1; null: copy.</summary>
     public Func<int, NommerResult?>? Script { get; set; }
 
+    /// <summary>Looks at what it is asked to do.</summary>
+    public Action<NommerTask>? Examine { get; set; }
+
     public void Release() => released.TrySetResult();
 
     public async Task<NommerResult> RunAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
         var run = Interlocked.Increment(ref runs);
+        Examine?.Invoke(task);
         progress.Report(new StepProgress { Fraction = 0.5, Fps = 25, Speed = double.NaN });
         graceful.Register(() =>
         {

@@ -44,6 +44,9 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public JobLifecycle Lifecycle { get; }
 
+    /// <summary>A storage beside that of files.</summary>
+    public IMediaStorage? Storage { get; set; }
+
     public ScriptedNommer Nommer { get; } = new();
 
     public string SourcePath => Path.Combine(folder.FullName, "source.mp4");
@@ -62,7 +65,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
             .AddSingleton(Lifecycle)
             .AddSingleton(SecretBox.Ephemeral())
             .AddSingleton(TimeProvider.System)
-            .AddSingleton(new MediaStorages([new FileStorage()], ["file"]))
+            .AddSingleton(new MediaStorages(Storage is null ? [new FileStorage()] : [new FileStorage(), Storage], ["file", "broken"]))
             .AddSingleton<INommer>(Nommer)
             .AddNommerd(Options, (launch ?? new NommerdLaunch { IsLocal = true }) with { HandleSignals = false });
         var host = builder.Build();

@@ -1,4 +1,5 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Storage;
 using MediaNommer.Nommerd.Nommers;
 using Shouldly;
 using Xunit;
@@ -25,6 +26,51 @@ public class WorkerTests
         (await system.Store.GetLogAsync(id, 1, None))!.Text.ShouldBe("log of 1");
         Directory.GetFiles(Path.GetDirectoryName(system.DestPath)!).ShouldBe([system.DestPath]);
         await UntilEmptyAsync(system, id);
+    }
+
+    [Fact]
+    public async Task A_hash_or_question_mark_in_a_files_name_is_no_end_of_it()
+    {
+        await using var system = new WorkerFixture();
+        await system.StartWorkerAsync();
+        var endings = "";
+        system.Nommer.Examine = task => endings = Path.GetExtension(task.SourcePath) + Path.GetExtension(task.OutputPath);
+        var source = Path.Combine(Path.GetDirectoryName(system.SourcePath)!, "Song #1?.mov");
+        File.Copy(system.SourcePath, source);
+        var id = await system.SubmitAsync(spec => spec with
+        {
+            Source = new MediaUri(source, null),
+            Dest = new MediaUri(Path.ChangeExtension(source, ".mkv"), null),
+        });
+        await system.UntilAsync(id, JobState.Finished);
+        endings.ShouldBe(".mov.mkv");
+    }
+
+    [Fact]
+    public async Task A_source_is_not_replaced_by_its_output_through_a_link()
+    {
+        await using var system = new WorkerFixture();
+        await system.StartWorkerAsync();
+        var link = Path.Combine(Path.GetDirectoryName(system.SourcePath)!, "link.mp4");
+        File.CreateSymbolicLink(link, system.SourcePath);
+        var id = await system.SubmitAsync(spec => spec with
+        {
+            Source = new MediaUri(link, null), Dest = new MediaUri(system.SourcePath, null),
+        });
+        var job = await system.UntilAsync(id, JobState.Error);
+        job.StateDetails!.ShouldContain("is the source");
+        File.ReadAllText(system.SourcePath).ShouldBe("picture and sound");
+    }
+
+    [Fact]
+    public async Task A_source_that_cannot_even_be_looked_at_ends_its_job_with_the_reason()
+    {
+        await using var system = new WorkerFixture();
+        system.Storage = new BrokenStorage();
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync(spec => spec with { Source = new MediaUri("broken://a/b", null), MaxAttempts = 1 });
+        var job = await system.UntilAsync(id, JobState.Error);
+        job.StateDetails!.ShouldContain("never heard of it");
     }
 
     [Fact]

@@ -75,10 +75,10 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
 
     private static JobAddress ReadUrl(string address, string scheme, string field)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        if (!WebAddress.TryParse(address, out var uri))
             throw Bad(
-                field, $"is no valid {scheme} address; special characters in a user name or password must be written as "
-                + "%40 for @, %2F for / and so on");
+                field, $"is no valid {scheme} address: check the name of the server; special characters in a user name or "
+                + "password must be written as %40 for @, %2F for / and so on");
         return new JobAddress(address, scheme, uri.AbsolutePath);
     }
 
