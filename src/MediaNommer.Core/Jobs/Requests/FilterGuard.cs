@@ -43,6 +43,12 @@ internal static class FilterGuard
             ["xfade_opencl"] = (0, ["source", "kernel"]),
         }.ToFrozenDictionary();
 
+    private static readonly FrozenSet<string> GraphKeys =
+        FrozenSet.ToFrozenSet(["vf", "af", "filter", "filter_complex", "lavfi"]);
+
+    /// <summary>True for the options whose value is a filter graph.</summary>
+    public static bool IsGraph(string key) => GraphKeys.Contains(FfmpegFlags.BaseOf(key));
+
     /// <summary>Why a filter graph is refused, as the end of a sentence that begins with it; null when it is not.</summary>
     public static string? Examine(string graph)
     {

@@ -17,9 +17,6 @@ public static partial class OptionGuard
     /// <summary>The longest value of an option.</summary>
     public const int MaxValueLength = 10_000;
 
-    private static readonly FrozenSet<string> FilterKeys =
-        FrozenSet.ToFrozenSet(["vf", "af", "filter", "filter_complex", "lavfi"]);
-
     // Their values are text for people, which ffmpeg opens nowhere.
     private static readonly FrozenSet<string> TextKeys = FrozenSet.ToFrozenSet(["metadata"]);
 
@@ -41,6 +38,7 @@ public static partial class OptionGuard
         {
             CheckList(i, "infile_options", options.Passes[i].InfileOptions, beforeTranslation);
             CheckList(i, "outfile_options", options.Passes[i].OutfileOptions, beforeTranslation);
+            EndlessGuard.Check(i, options.Passes[i]);
         }
 
         CheckSubtitles(options);
@@ -69,7 +67,7 @@ public static partial class OptionGuard
     }
 
     private static bool UsesSubtitles(OptionPair option) =>
-        option.Value is { } graph && FilterKeys.Contains(FfmpegFlags.BaseOf(option.Key)) && FilterGuard.Uses(graph, "subtitles");
+        option.Value is { } graph && FilterGuard.IsGraph(option.Key) && FilterGuard.Uses(graph, "subtitles");
 
     private static void CheckList(int pass, string list, IReadOnlyList<OptionPair> options, bool beforeTranslation)
     {
@@ -133,7 +131,7 @@ public static partial class OptionGuard
         var refusal = ValueGuard.Examine(value);
         if (name == "f")
             refusal ??= ExamineFormat(value, isInput);
-        if (FilterKeys.Contains(name))
+        if (FilterGuard.IsGraph(name))
             refusal ??= FilterGuard.Examine(value);
         if (name.EndsWith("params", StringComparison.Ordinal) || name.EndsWith("opts", StringComparison.Ordinal))
             refusal ??= ValueGuard.ExamineEncoderSettings(value);
@@ -153,7 +151,7 @@ public static partial class OptionGuard
     }
 
     private static bool CanSpanLines(string key) =>
-        FfmpegFlags.BaseOf(key) is var name && (TextKeys.Contains(name) || FilterKeys.Contains(name));
+        FfmpegFlags.BaseOf(key) is var name && (TextKeys.Contains(name) || FilterGuard.IsGraph(name));
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_:.-]*\z")]
     private static partial Regex Key();
