@@ -41,6 +41,20 @@ public class PresetTests
         result.Output!.Streams.ShouldBe(["video:h264"], result.Message);
     }
 
+    [Fact]
+    public async Task A_thumbnail_of_sound_is_its_cover_and_that_of_a_video_is_not()
+    {
+        var preset = PresetCatalog.BuiltIn.Single(each => each.Name == "thumbnail");
+        var cover = Clips.Make("square.png", "-f lavfi -i testsrc2=s=64x64:d=1 -frames:v 1");
+        var song = Clips.Make("song.mp3", $"{Clips.Sound} -i {cover} -map 0 -map 1 -c:a mp3 -c:v copy -disposition:v attached_pic");
+        var film = Clips.Make(
+            "film.mp4", $"-i {cover} {Clips.Picture} -map 1 -map 0 -c:v:0 libx264 -pix_fmt:v:0 yuv420p -c:v:1 copy -disposition:v:1 attached_pic");
+        using var run = new NommerRun();
+
+        (await run.EncodeAsync(song, preset.Extension, preset.Options)).Output!.Width.ShouldBe(64);
+        (await run.EncodeAsync(film, preset.Extension, preset.Options)).Output!.Width.ShouldNotBe(64);
+    }
+
     [Theory]
     [InlineData("audio_mp3")]
     [InlineData("thumbnail")]

@@ -224,6 +224,8 @@ public class JobRequestReaderTests
     [InlineData("file:///a%0Ab", "control character")]
     [InlineData("http://", "no valid http address")]
     [InlineData("http://me:se/cret@h/a", "no valid http address")]
+    [InlineData("http://\u202e.com/a.mov", "check the name of the server")]
+    [InlineData("ftp://\u202e/a.mov", "check the name of the server")]
     [InlineData("/videos/", "is a folder")]
     [InlineData("https://example.org", "is a folder")]
     [InlineData("/out.mp4", "same as source_path")]
@@ -255,6 +257,29 @@ public class JobRequestReaderTests
         error.Field.ShouldBe("dest_path");
         error.Message.ShouldContain(message);
     }
+
+    [Theory]
+    [InlineData("/out.xyz")]
+    [InlineData("/out.mkv")]
+    [InlineData("/out.mp3")]
+    public void A_preset_writes_no_file_that_is_not_what_its_ending_says(string dest)
+    {
+        var error = Refusal($$"""{"source_path":"/a.mov","dest_path":"{{dest}}","preset":"web_medium"}""");
+        error.Code.ShouldBe(JobRequestErrors.BadAddress);
+        error.Field.ShouldBe("dest_path");
+        error.Message.ShouldContain("the preset 'web_medium' makes .mp4 files; end it in .mp4");
+    }
+
+    [Theory]
+    [InlineData("/out.mp4", "web_medium")]
+    [InlineData("/out.MP4", "web_medium")]
+    [InlineData("/out.mov", "web_medium")]
+    [InlineData("/out.m4v", "web_medium")]
+    [InlineData("https://h/upload", "web_medium")]
+    [InlineData("/out.mkv", "web_720p")]
+    [InlineData("/out.opus", "audio_opus")]
+    public void A_preset_takes_endings_that_its_format_goes_by(string dest, string preset) =>
+        Should.NotThrow(() => Read($$"""{"source_path":"/a.mov","dest_path":"{{dest}}","preset":"{{preset}}"}"""));
 
     [Theory]
     [InlineData("/videos/out.bin", """["f","mp4"]""")]

@@ -66,6 +66,10 @@ public static class FfmpegFormats
     /// <summary>The format that ffmpeg chooses for a file's ending (without the dot), or null when it knows none.</summary>
     public static string? MuxerFor(string ending) => MuxerByEnding.GetValueOrDefault(ending);
 
+    /// <summary>True when a file of that ending may be of that format: it is ffmpeg's own choice, or of one family with it.</summary>
+    public static bool Fits(string ending, string muxer) =>
+        MuxerFor(ending) is { } usual && (usual == muxer || (HasFastStart(usual) && HasFastStart(muxer)));
+
     /// <summary>The file endings that ffmpeg can be told a format by, in the order of the alphabet.</summary>
     public static IEnumerable<string> KnownEndings => MuxerByEnding.Keys.Order(StringComparer.Ordinal);
 

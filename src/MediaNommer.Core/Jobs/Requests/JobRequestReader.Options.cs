@@ -42,9 +42,29 @@ public sealed partial class JobRequestReader
                 $"There is no preset '{RequestJson.Printable(name)}'.{Suggestion.For(name, presets.Names)} "
                 + $"Known: {string.Join(", ", presets.Names)}.");
         if (preset.Options.Nommer == DefaultNommer)
+        {
             RequireFormat(preset.Options, dest, $"the preset makes .{preset.Extension} files");
+            RequireEndingOf(preset, dest);
+        }
+
         return preset.Options;
     }
+
+    // Options that name a format are taken at their word. But who names a preset has not thought of its format, and would
+    // get a file that is not what its name says.
+    private static void RequireEndingOf(Preset preset, JobAddress dest)
+    {
+        if (FormatOf(preset.Options) is { } format && dest.Ending.Length > 0
+            && !dest.Ending.Equals(preset.Extension, StringComparison.OrdinalIgnoreCase)
+            && !FfmpegFormats.Fits(dest.Ending, format))
+            throw new JobRequestException(
+                JobRequestErrors.BadAddress, "dest_path",
+                $"dest_path ends in '.{RequestJson.Printable(dest.Ending)}', but the preset '{preset.Name}' makes "
+                + $".{preset.Extension} files; end it in .{preset.Extension}, or choose another preset.");
+    }
+
+    private static string? FormatOf(EncodeOptions options) =>
+        options.Passes[^1].OutfileOptions.LastOrDefault(option => option.Key == "f")?.Value;
 
     private EncodeOptions ReadPasses(
         Dictionary<string, JsonElement> values, JobAddress dest, List<string> remarks)
@@ -91,7 +111,7 @@ public sealed partial class JobRequestReader
     // ffmpeg chooses the format of its output by the file's ending, unless an option says it.
     private static void RequireFormat(EncodeOptions options, JobAddress dest, string remedy)
     {
-        var format = options.Passes[^1].OutfileOptions.LastOrDefault(option => option.Key == "f")?.Value;
+        var format = FormatOf(options);
         if (format == "null")
             throw new JobRequestException(
                 JobRequestErrors.BadOption, $"job_options.options[{options.Passes.Count - 1}].outfile_options",
