@@ -32,6 +32,7 @@ public static class NommerdRegistration
         services.AddSingleton<WorkerService>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerService>());
         services.AddHostedService<SignalService>();
+        services.AddHostedService<LeftoverOutputs>();
         // Stopping the host hands running jobs back; ffmpeg gets five seconds to end before it is killed.
         return services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
     }

@@ -13,6 +13,7 @@ internal sealed partial class WorkFolders : IDisposable
     private readonly string root;
     private readonly string own;
     private readonly FileStream ownLock;
+    private readonly List<DeadRun> deadRuns = [];
     private readonly TimeProvider clock;
     private readonly ILogger<WorkFolders> logger;
 
@@ -26,9 +27,15 @@ internal sealed partial class WorkFolders : IDisposable
             : Path.Combine(Path.GetFullPath(options.DataDir), "work");
         own = Path.Combine(root, identity.WorkerId);
         Directory.CreateDirectory(own);
-        ownLock = new FileStream(Path.Combine(own, LockName), FileMode.Create, FileAccess.Write, FileShare.None);
+        // Locked before it gets its name: another worker that starts now and probes it must find it locked.
+        var nameless = Path.Combine(own, LockName + "-new");
+        ownLock = new FileStream(nameless, FileMode.Create, FileAccess.Write, FileShare.None);
+        File.Move(nameless, Path.Combine(own, LockName));
         RemoveLeftovers();
     }
+
+    /// <summary>The runs of the dead workers whose folders were removed at the start.</summary>
+    public IReadOnlyList<DeadRun> DeadRuns => deadRuns;
 
     /// <summary>Bytes that are free on the disk of the work folders; 0 when that cannot be told.</summary>
     public long FreeBytes
@@ -85,10 +92,16 @@ internal sealed partial class WorkFolders : IDisposable
     {
         foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => folder != own && IsDead(folder)))
         {
+            deadRuns.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
             Remove(folder);
             Log.LeftoverRemoved(logger, folder);
         }
     }
+
+    private static DeadRun? RunIn(string folder) =>
+        Path.GetFileName(folder).Split('-') is [var job, .. var step, var attempt] && int.TryParse(attempt, out var number)
+            ? new DeadRun(job, string.Join('-', step), number)
+            : null;
 
     private bool IsDead(string folder)
     {

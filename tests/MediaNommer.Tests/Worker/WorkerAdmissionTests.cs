@@ -32,6 +32,33 @@ public class WorkerAdmissionTests
         Directory.Exists(dead).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(1, JobState.Error)]
+    [InlineData(2, JobState.Finished)]
+    public async Task What_an_attempt_left_beside_the_destination_is_removed_even_if_it_was_the_last(
+        int maxAttempts, JobState end)
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 0.5);
+        var id = await system.SubmitAsync(spec => spec with { MaxAttempts = maxAttempts });
+        var claim = await system.Lifecycle.ClaimAsync(
+            (await system.Store.GetAsync(id, None))!, JobStep.Encode, "gone", true, None);
+        Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", $"{id}-encode-{claim.Claim!.Attempt}"));
+        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        var part = Path.Combine(Path.GetDirectoryName(system.DestPath)!, $".dest.mp4.{id}-1.nommer-part");
+        Directory.CreateDirectory(Path.GetDirectoryName(part)!);
+        File.WriteAllText(part, "half");
+        await system.Queue.PurgeAsync(system.Names.Normal, None);
+
+        await system.StartWorkerAsync();
+        await Soon.BeAsync(
+            () =>
+            {
+                system.SweepAsync().Wait();
+                return !File.Exists(part) && system.Store.GetAsync(id, None).Result!.State == end;
+            },
+            "the part is gone");
+    }
+
     [Fact]
     public async Task A_worker_with_a_full_disk_leaves_the_messages_to_others_and_goes_on_once_there_is_room()
     {

@@ -1,0 +1,80 @@
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>A run that ended with its worker.</summary>
+/// <param name="JobId">The job.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Attempt">The attempt.</param>
+internal sealed record DeadRun(string JobId, string Step, int Attempt);
+
+/// <summary>
+/// Removes what dead runs left beside their destinations. A next attempt does that itself; this is for runs that were
+/// their job's last. Files alone: there it is a matter of deleting them.
+/// </summary>
+internal sealed partial class LeftoverOutputs(
+    WorkFolders folders, IJobStore store, MediaStorages storages, SecretBox secrets, NommerOptions options,
+    TimeProvider clock, ILogger<LeftoverOutputs> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var left = folders.DeadRuns.ToList();
+        while (left.Count > 0 && !stoppingToken.IsCancellationRequested)
+        {
+            foreach (var run in left.ToList())
+            {
+                if (await TryCleanUpAsync(run, stoppingToken))
+                    left.Remove(run);
+            }
+
+            // What became of a run is known when its lease is over.
+            await Task.Delay(TimeSpan.FromSeconds(options.Nommerd.LeaseSeconds), clock, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>True when nothing is left to do.</returns>
+    private async Task<bool> TryCleanUpAsync(DeadRun run, CancellationToken stopping)
+    {
+        try
+        {
+            var job = await store.GetAsync(run.JobId, stopping);
+            if (job?.FindStep(run.Step) is not { } step || step.Attempt != run.Attempt)
+                return true;
+            if (!job.State.IsFinished())
+                return false;
+            if (job.Spec.Dest.Scheme == "file" && job.State != JobState.Finished)
+            {
+                var dest = job.Spec.Dest.Reveal(secrets);
+                // Prepares an attempt that never comes: that removes what the ones before it left.
+                await storages.For(dest).PrepareAsync(dest, new OutputTag(job.Id, run.Attempt + 1), stopping);
+            }
+
+            return true;
+        }
+        catch (BackendUnavailableException)
+        {
+            return false;
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Log.NotCleanedUp(logger, e, run.JobId, run.Attempt);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(70, LogLevel.Warning, "What attempt {Attempt} of job {JobId} left at its destination stays there.")]
+        public static partial void NotCleanedUp(ILogger logger, Exception e, string jobId, int attempt);
+    }
+}

@@ -1,0 +1,36 @@
+using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Worker;
+
+public sealed class WorkFoldersTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nommer-folders-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task Workers_that_start_at_once_take_nothing_from_each_other()
+    {
+        var all = new WorkFolders[400];
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(lane => Task.Factory.StartNew(
+            () =>
+            {
+                for (var i = lane; i < all.Length; i += 8)
+                    all[i] = New();
+            },
+            TaskCreationOptions.LongRunning)));
+
+        Directory.GetDirectories(folder.FullName).Length.ShouldBe(all.Length);
+        foreach (var one in all)
+            one.Dispose();
+        Directory.GetDirectories(folder.FullName).ShouldBeEmpty();
+    }
+
+    private WorkFolders New() => new(
+        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(), TimeProvider.System,
+        NullLogger<WorkFolders>.Instance);
+}
