@@ -15,6 +15,8 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
     : IFleet
 {
     private const int LogsKept = 50;
+    private const long LargestLog = 5 << 20;
+    private const string OldEnding = ".1";
 
     // The shell opens the log and then becomes the worker, so that the process id is the worker's. A session of its own
     // keeps a Ctrl+C at feederd's terminal away from it.
@@ -31,8 +33,13 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
 
     public string Name => "local";
 
-    public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<FleetMember>>([.. ReadAlive().Select(MemberOf)]);
+    public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation)
+    {
+        var alive = ReadAlive();
+        foreach (var record in alive)
+            CutLog(record.Log);
+        return Task.FromResult<IReadOnlyList<FleetMember>>([.. alive.Select(MemberOf)]);
+    }
 
     public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
     {
@@ -110,7 +117,28 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
         var old = new DirectoryInfo(logFolder).GetFiles("worker-*.log")
             .OrderByDescending(file => file.LastWriteTimeUtc).Skip(LogsKept);
         foreach (var file in old)
+        {
+            File.Delete(file.FullName + OldEnding);
             file.Delete();
+        }
+    }
+
+    // The worker has the file open and only ever adds to its end: emptied, it goes on at the start. What it writes
+    // between the copy and the cut is lost.
+    private static void CutLog(string log)
+    {
+        try
+        {
+            if (new FileInfo(log) is not { Exists: true, Length: > LargestLog })
+                return;
+            File.Copy(log, log + OldEnding, overwrite: true);
+            using var file = new FileStream(log, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            file.SetLength(0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The disk may be full; the next look tries again.
+        }
     }
 
     private string PathOf(ProcessRecord record) => Path.Combine(

@@ -70,6 +70,21 @@ public sealed class LocalProcessFleetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_worker_that_writes_much_fills_no_disk()
+    {
+        var fleet = Fleet("/bin/sh", "-c", "head -c 6000000 /dev/zero; echo begun; while read x </dev/null || sleep 0.1; do echo on; done");
+        await fleet.LaunchAsync(1, CancellationToken.None);
+        var folderOfLogs = new DirectoryInfo(Path.Combine(folder.FullName, "logs"));
+        await Soon.BeAsync(() => Logs().Contains("begun", StringComparison.Ordinal), "the log is long");
+
+        await fleet.ListAsync(CancellationToken.None);
+
+        await Soon.BeAsync(() => Logs().Contains("on\n", StringComparison.Ordinal), "the worker writes on");
+        folderOfLogs.GetFiles("worker-*.log").Single().Length.ShouldBeLessThan(100_000);
+        folderOfLogs.GetFiles("worker-*.log.1").Single().Length.ShouldBeGreaterThan(6_000_000);
+    }
+
+    [Fact]
     public async Task Records_that_were_cut_off_are_passed_over()
     {
         var fleet = Fleet("/bin/sleep", "1000");
