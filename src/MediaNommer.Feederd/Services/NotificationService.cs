@@ -40,14 +40,34 @@ internal sealed partial class NotificationService(
     {
         if (await store.GetNotificationAsync(notificationId, cancellation) is not { Notification: var notification })
             return false;
-        var now = clock.GetUtcNow();
-        var renewed = notification with
+        // In the place of a delivery: one that ends meanwhile would write its outcome over the wish.
+        await EnterAsync(notification.JobId, new Delivery(HostOf(notification)), cancellation);
+        try
         {
-            State = NotificationState.Pending, Attempts = 0, NextAttemptAt = now, FirstDueAt = now,
-        };
-        await store.UpdateNotificationAsync(renewed, attempt: null, cancellation);
-        wake.Writer.TryWrite(true);
+            var now = clock.GetUtcNow();
+            var renewed = notification with
+            {
+                State = NotificationState.Pending, Attempts = 0, NextAttemptAt = now, FirstDueAt = now,
+            };
+            await store.UpdateNotificationAsync(renewed, attempt: null, cancellation);
+        }
+        finally
+        {
+            running.TryRemove(notification.JobId, out _);
+            wake.Writer.TryWrite(true);
+        }
+
         return true;
+    }
+
+    private async Task EnterAsync(string jobId, Delivery delivery, CancellationToken cancellation)
+    {
+        while (!running.TryAdd(jobId, delivery))
+        {
+            if (running.TryGetValue(jobId, out var other))
+                await other.Ended.WaitAsync(cancellation);
+            await Task.Yield();
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -97,7 +117,8 @@ internal sealed partial class NotificationService(
             if (busy.Contains(due.JobId) || running.Values.Count(one => one.Host == host) >= MaxAtOncePerHost)
                 continue;
             var delivery = new Delivery(host);
-            running[due.JobId] = delivery;
+            if (!running.TryAdd(due.JobId, delivery))
+                continue;
             delivery.Ended = DeliverAsync(due, stopping);
             if (++started + busy.Count >= MaxAtOnce)
                 break;

@@ -80,13 +80,13 @@ internal sealed partial class RoundLoop(string service, TimeProvider clock, ILog
 
     private static partial class Log
     {
-        [LoggerMessage(100, LogLevel.Error, "{Service} cannot reach the backend; it tries again until it can.")]
+        [LoggerMessage(150, LogLevel.Error, "{Service} cannot reach the backend; it tries again until it can.")]
         public static partial void OutOfReach(ILogger logger, Exception e, string service);
 
-        [LoggerMessage(101, LogLevel.Information, "{Service} reaches the backend again.")]
+        [LoggerMessage(151, LogLevel.Information, "{Service} reaches the backend again.")]
         public static partial void BackInReach(ILogger logger, string service);
 
-        [LoggerMessage(102, LogLevel.Error, "{Service} met an error that it did not expect; it goes on.")]
+        [LoggerMessage(152, LogLevel.Error, "{Service} met an error that it did not expect; it goes on.")]
         public static partial void Defect(ILogger logger, Exception e, string service);
     }
 }

@@ -93,6 +93,23 @@ public sealed class NotificationServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_replay_is_not_undone_by_a_delivery_that_is_still_under_way()
+    {
+        var answer = new TaskCompletionSource<int>();
+        receiver.Answer = (_, _) => receiver.Calls.Count == 1 ? answer.Task : Task.FromResult(200);
+        var id = await parts.SubmitFinishedAsync(receiver.Url);
+        await parts.StartAsync(service);
+        await parts.UntilAsync(() => !receiver.Calls.IsEmpty, "the first try is under way", service);
+
+        var replay = service.ReplayAsync((await RecordsAsync(id)).Single().Notification.Id, default);
+        answer.SetResult(200);
+        (await replay).ShouldBeTrue();
+
+        await parts.UntilAsync(() => receiver.Calls.Count == 2, "it is told a second time", service);
+        await DeliveredAsync(id, 1);
+    }
+
+    [Fact]
     public async Task A_feederd_that_was_away_for_days_catches_up_without_any_message_and_still_retries()
     {
         var refusals = 3;

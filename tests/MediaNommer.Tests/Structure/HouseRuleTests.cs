@@ -30,6 +30,15 @@ public partial class HouseRuleTests
             .Select(file => file.Name)
             .ShouldBeEmpty("Put it beside what it serves.");
 
+    [Fact]
+    public void Every_log_line_has_an_event_id_of_its_own() =>
+        Sources()
+            .SelectMany(file => EventId().Matches(file.Text).Select(match => match.Groups[1].Value))
+            .GroupBy(id => id)
+            .Where(group => group.Count() > 1)
+            .Select(group => group.Key)
+            .ShouldBeEmpty("Take a number that no other line has.");
+
     private static IEnumerable<string> Offenders(Regex pattern) =>
         Sources().Where(file => pattern.IsMatch(file.Text)).Select(file => file.Name);
 
@@ -38,6 +47,9 @@ public partial class HouseRuleTests
 
     [GeneratedRegex(@"\.(TryUpdateAsync|CreateAsync)\(\s*(new JobChange|change|draft)")]
     private static partial Regex JobWrite();
+
+    [GeneratedRegex(@"\[LoggerMessage\((\d+)")]
+    private static partial Regex EventId();
 
     [GeneratedRegex(@"/(Utils|Helpers|Common|Models)/")]
     private static partial Regex OddsAndEnds();
