@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Text.RegularExpressions;
 
 namespace MediaNommer.Cli;
 
 /// <summary>All commands. Only the one that is called is built; help builds them all.</summary>
-internal static class CommandTree
+internal static partial class CommandTree
 {
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
@@ -57,7 +58,7 @@ internal static class CommandTree
         root.Options.OfType<HelpOption>().Single().Action = new HelpWithExamples();
         root.SetAction(parsed =>
         {
-            new HelpAction().Invoke(parsed);
+            new HelpWithExamples().Invoke(parsed);
             return ExitCodes.WrongUsage;
         });
         return root;
@@ -67,7 +68,14 @@ internal static class CommandTree
     {
         var command = parsed.CommandResult.Command;
         var help = command is RootCommand ? "nommer --help" : $"nommer {command.Name} --help";
-        var messages = parsed.Errors.Select(error => error.Message.TrimEnd('.')).Distinct();
+        var messages = parsed.Errors.Select(error => InPlainWords(error.Message.TrimEnd('.'))).Distinct();
         return $"{string.Join("; ", messages)}. See: {help}";
     }
+
+    // The library names .NET's type. All options that are not texts or flags take whole numbers.
+    private static string InPlainWords(string message) =>
+        NotOfType().Replace(message, "'${value}' is no whole number, which ${name} takes");
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for (option|command) '(?<name>[^']*)' as expected type '.*Int32.*'", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex NotOfType();
 }

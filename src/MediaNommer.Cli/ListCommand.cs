@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MediaNommer.Client;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Jobs;
 
 namespace MediaNommer.Cli;
 
@@ -26,7 +27,7 @@ internal static class ListCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             using var connection = client.Connect(parsed);
-            var filter = new Filter(parsed.GetValue(state), parsed.GetValue(label), parsed.GetValue(text));
+            var filter = new Filter(ReadState(parsed.GetValue(state)), parsed.GetValue(label), parsed.GetValue(text));
             var json = client.WantsJson(parsed);
             if (parsed.GetValue(all))
                 await ListAllAsync(connection, filter, json, cancellation);
@@ -36,6 +37,12 @@ internal static class ListCommand
         });
         return command;
     }
+
+    private static string? ReadState(string? name) =>
+        name is null || JobStates.TryParse(name, out _)
+            ? name
+            : throw CliException.Usage(
+                $"--state '{name}' is none of a job; possible: {string.Join(", ", JobStates.WireNames)}.");
 
     private static async Task ListAllAsync(NommerClient client, Filter filter, bool json, CancellationToken cancellation)
     {

@@ -23,7 +23,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        usual.Invoke(parseResult);
+        InvokeUsual(parseResult);
         if (parseResult.CommandResult.Command is not NommerCommand { Examples.Count: > 0 } command)
             return ExitCodes.Done;
         var output = parseResult.InvocationConfiguration.Output;
@@ -32,5 +32,23 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
             output.WriteLine($"  {example}");
         output.WriteLine();
         return ExitCodes.Done;
+    }
+
+    // In its list of commands the library shows arguments that may be left out like those that may not.
+    private void InvokeUsual(ParseResult parsed)
+    {
+        var output = parsed.InvocationConfiguration.Output;
+        using var text = new StringWriter();
+        parsed.InvocationConfiguration.Output = text;
+        usual.Invoke(parsed);
+        parsed.InvocationConfiguration.Output = output;
+        var help = text.ToString();
+        foreach (var command in parsed.CommandResult.Command.Subcommands)
+        {
+            foreach (var argument in command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0))
+                help = help.Replace($"  {command.Name} <{argument.Name}>  ", $"  {command.Name} [<{argument.Name}>]", StringComparison.Ordinal);
+        }
+
+        output.Write(help);
     }
 }

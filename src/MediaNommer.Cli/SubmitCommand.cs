@@ -60,6 +60,16 @@ internal static class SubmitCommand
         if (!wait)
             return ExitCodes.Done;
         var display = json ? DisplayKind.Json : DisplayKind.Beside;
-        return JobWatch.Report(await JobWatch.UntilEndedAsync(client, [accepted.Id], display, cancellation));
+        try
+        {
+            return JobWatch.Report(await JobWatch.UntilEndedAsync(client, [accepted.Id], display, cancellation));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCodes.Interrupted,
+                $"no longer waiting; the job goes on. Follow it with 'nommer watch {accepted.Id}', end it with "
+                + $"'nommer cancel {accepted.Id}'.");
+        }
     }
 }

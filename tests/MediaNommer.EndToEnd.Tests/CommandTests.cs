@@ -105,6 +105,39 @@ public sealed class CommandTests : IAsyncLifetime
         command.Errors.TrimEnd('\n').Split('\n').ShouldHaveSingleItem().ShouldContain("nommer up");
     }
 
+    [Theory]
+    [InlineData("'abc' is no whole number, which --limit takes", "list", "--limit", "abc")]
+    [InlineData("'many' is no whole number, which --workers takes", "up", "--workers", "many")]
+    [InlineData("--state 'ERRR' is none of a job; possible: PENDING,", "list", "--state", "ERRR")]
+    public async Task A_wrong_value_is_repeated_with_what_is_allowed(string message, params string[] arguments)
+    {
+        var command = await site.RunAsync(arguments);
+        (await command.WaitAsync()).ShouldBe(2, command.ToString());
+        command.Errors.ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task Help_marks_the_arguments_that_may_be_left_out()
+    {
+        var lines = (await OutputOf("--help")).Split('\n');
+        lines.ShouldContain(line => line.StartsWith("  demo [<file>] "));
+        lines.ShouldContain(line => line.StartsWith("  watch [<id>] "));
+        lines.ShouldContain(line => line.StartsWith("  show <id> "));
+    }
+
+    [Fact]
+    public async Task Who_no_longer_waits_for_a_job_is_told_that_it_goes_on()
+    {
+        await site.StartFeederdAsync();
+        File.Copy(Clips.OfSeconds(1), site.PathOf("in.mp4"));
+        var submit = site.Start("submit", "in.mp4", "out.mp4", "--wait");
+        await Until.True("the job's id", () => submit.Output.Trim().Length == 32);
+        submit.Signal(Signals.Interrupt);
+
+        (await submit.WaitAsync()).ShouldBe(130, submit.ToString());
+        submit.Errors.ShouldContain($"the job goes on. Follow it with 'nommer watch {submit.Output.Trim()}'");
+    }
+
     [Fact]
     public async Task Presets_are_listed_without_a_feederd()
     {

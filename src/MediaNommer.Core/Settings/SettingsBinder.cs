@@ -13,6 +13,19 @@ namespace MediaNommer.Core.Settings;
 /// </summary>
 internal sealed class SettingsBinder(string source, ICollection<string> errors)
 {
+    private readonly HashSet<string> keys = [];
+
+    /// <summary>Where its values come from.</summary>
+    public string Source => source;
+
+    /// <summary>True when this source gave the value that an error is about, which was found when all were merged.</summary>
+    public bool Gave(string error)
+    {
+        var subject = error.Split(" is ")[0];
+        return keys.Any(key => key == subject || key.StartsWith(subject + ":", StringComparison.Ordinal)
+            || error.Contains(key + " ", StringComparison.Ordinal));
+    }
+
     /// <summary>Binds a section.</summary>
     /// <param name="node">The values.</param>
     /// <param name="target">The options of the section.</param>
@@ -34,6 +47,7 @@ internal sealed class SettingsBinder(string source, ICollection<string> errors)
     {
         var type = property.PropertyType;
         var value = property.GetValue(target);
+        keys.Add(key);
         if (value is IDictionary dictionary)
             BindNamed(node, dictionary, type.GetGenericArguments()[1], key);
         else if (value is IList && type.IsGenericType)

@@ -31,15 +31,28 @@ public static class SettingsLoader
             commandLineOverrides.Where(pair => pair.Value is not null), KeySeparator);
         var options = new NommerOptions();
         var errors = new List<string>();
+        var binders = new List<SettingsBinder>();
         if (FindFile(configPath, overrides, variables) is { } file)
-            new SettingsBinder(file, errors).Bind(SettingsNode.FromFile(file), options, "");
-        new SettingsBinder("environment", errors).Bind(variables, options, "");
-        new SettingsBinder("command line", errors).Bind(overrides, options, "");
-        errors.AddRange(SettingsValidator.Validate(options));
+            Bind(file, SettingsNode.FromFile(file));
+        Bind("environment", variables);
+        Bind("command line", overrides);
+        errors.AddRange(SettingsValidator.Validate(options).Select(WithSources));
         if (errors.Count > 0)
             throw new SettingsException(errors);
         MakeFoldersAbsolute(options);
         return options;
+
+        void Bind(string source, SettingsNode values)
+        {
+            binders.Add(new SettingsBinder(source, errors));
+            binders[^1].Bind(values, options, "");
+        }
+
+        string WithSources(string error)
+        {
+            var names = binders.Where(binder => binder.Gave(error)).Select(binder => binder.Source).ToList();
+            return names.Count == 0 ? error : $"{error} ({string.Join(", ", names)})";
+        }
     }
 
     // Workers that are launched from here may have another current folder, and must mean the same.

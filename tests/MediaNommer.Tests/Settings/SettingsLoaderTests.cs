@@ -113,6 +113,7 @@ public sealed class SettingsLoaderTests : IDisposable
             """{"Feederd":{"Port":-1,"PruneJobsInterval":0}}""", new() { ["NOMMER__JOBS__VERIFY"] = "x" }, new() { ["Scalling:X"] = "1" })).Errors;
 
         errors.Count.ShouldBe(4);
+        errors.ShouldContain(error => error.StartsWith("Feederd:Port is '-1'") && error.EndsWith($"({FilePath})"));
         errors.ShouldContain(error => error.StartsWith("Jobs:Verify is 'x' (environment)"));
         errors.ShouldContain(error => error.StartsWith("There is no setting Scalling (command line). Did you mean 'Scaling'?"));
     }
