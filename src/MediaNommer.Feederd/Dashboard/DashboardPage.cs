@@ -10,11 +10,15 @@ internal sealed class DashboardPage
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private static readonly string[] Modules =
+        ["dashboard.js", "api.js", "details.js", "jobs.js", "newjob.js", "page.js"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         Map(routes, "/", "index.html", "text/html; charset=utf-8");
-        Map(routes, "/dashboard.js", "dashboard.js", "text/javascript; charset=utf-8");
-        Map(routes, "/dashboard.css", "dashboard.css", "text/css; charset=utf-8");
+        Map(routes, "/dashboard/dashboard.css", "dashboard.css", "text/css; charset=utf-8");
+        foreach (var module in Modules)
+            Map(routes, $"/dashboard/{module}", module, "text/javascript; charset=utf-8");
     }
 
     private static void Map(IEndpointRouteBuilder routes, string path, string file, string contentType)

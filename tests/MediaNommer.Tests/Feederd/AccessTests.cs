@@ -63,8 +63,8 @@ public sealed class AccessTests(TwoFeederds feederds) : IClassFixture<TwoFeederd
     [InlineData("/healthz")]
     [InlineData("/readyz")]
     [InlineData("/")]
-    [InlineData("/dashboard.js")]
-    [InlineData("/dashboard.css")]
+    [InlineData("/dashboard/dashboard.js")]
+    [InlineData("/dashboard/dashboard.css")]
     public async Task Health_and_the_page_need_no_key(string path)
     {
         using var answer = await locked.Http.GetAsync(path);

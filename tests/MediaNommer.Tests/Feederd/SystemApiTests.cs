@@ -169,9 +169,12 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
         page.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'");
         html.ShouldNotContain("http://");
         html.ShouldNotContain("https://");
-        foreach (var part in (string[])["/dashboard.js", "/dashboard.css"])
+        string[] parts = ["dashboard.js", "dashboard.css"];
+        foreach (var part in parts)
+            html.ShouldContain("/dashboard/" + part);
+        string[] modules = ["api.js", "details.js", "jobs.js", "newjob.js", "page.js"];
+        foreach (var part in parts.Concat(modules).Select(name => "/dashboard/" + name))
         {
-            html.ShouldContain(part);
             using var answer = await feederd.Http.GetAsync(part);
             answer.StatusCode.ShouldBe(HttpStatusCode.OK);
             var again = new HttpRequestMessage(HttpMethod.Get, part);
