@@ -19,7 +19,8 @@ public static class NommerdRegistration
         services.AddLogging();
         services.AddSingleton(options);
         services.AddSingleton(launch);
-        services.TryAddSingleton<INommer>(_ => new FfmpegNommer(options.Ffmpeg));
+        // A job is taken with that much free; what runs may use half of it up.
+        services.TryAddSingleton<INommer>(_ => new FfmpegNommer(options.Ffmpeg, options.Nommerd.MinFreeDiskBytes / 2));
         services.AddSingleton(provider => NommerCatalog.Load(
             provider.GetServices<INommer>(), options, provider.GetRequiredService<ILogger<NommerCatalog>>()));
         services.AddSingleton<WorkerIdentity>();

@@ -143,7 +143,7 @@ public sealed class NommerdOptions
     public double GracePeriod { get; set; } = 30;
 
     /// <summary>Free bytes that must remain on the disk of the work folders.</summary>
-    [Setting("Free bytes that must remain on the disk of the work folders for a job to be taken (512 MiB)."),
+    [Setting("Free bytes that must remain on the disk of the work folders for a job to be taken (512 MiB); ffmpeg is ended when it leaves less than half."),
         Range(0, long.MaxValue)]
     public long MinFreeDiskBytes { get; set; } = 512L << 20;
 

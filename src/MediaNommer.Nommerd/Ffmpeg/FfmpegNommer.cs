@@ -7,15 +7,22 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// <summary>The nommer that encodes with ffmpeg: runs the passes one after the other, then verifies the output.</summary>
 public sealed class FfmpegNommer : INommer
 {
+    private const string DiskTooFull =
+        "ffmpeg was stopped because the disk of the work folder was nearly full; make room there, or limit the output "
+        + "(options t, to, fs or frames:v).";
+
     private readonly string program;
     private readonly TimeSpan stallTimeout;
     private readonly FfmpegProcess ffmpeg;
     private readonly OutputVerifier verifier;
+    private readonly long minFreeBytes;
 
     /// <summary>Makes one; it serves any number of jobs.</summary>
     /// <param name="options">Where ffmpeg and ffprobe are, and how patient to be with them.</param>
-    public FfmpegNommer(FfmpegOptions options)
+    /// <param name="minFreeBytes">A run that leaves fewer free bytes on the disk of its work folder is ended; 0: none is.</param>
+    public FfmpegNommer(FfmpegOptions options, long minFreeBytes = 0)
     {
+        this.minFreeBytes = minFreeBytes;
         program = options.FfmpegPath;
         stallTimeout = TimeSpan.FromSeconds(options.StallTimeout);
         ffmpeg = new FfmpegProcess(program, stallTimeout);
@@ -32,9 +39,18 @@ public sealed class FfmpegNommer : INommer
         var overall = new FfmpegProgress(task.Options.Passes.Count);
         var log = new PassLogs(task);
         FfmpegEnd? last = null;
+        using var disk = new DiskWatch(task.WorkFolder, minFreeBytes, graceful);
         for (var pass = 0; pass < task.Options.Passes.Count; pass++)
         {
-            last = await RunPassAsync(task, pass, overall, progress, graceful, forceful).ConfigureAwait(false);
+            try
+            {
+                last = await RunPassAsync(task, pass, overall, progress, disk, forceful).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (disk.IsFull && !graceful.IsCancellationRequested)
+            {
+                return Failed(new FfmpegError(DiskTooFull, IsTransient: true), log);
+            }
+
             last = last with { Process = log.Add(pass, last.Process) };
             if (!last.IsClean)
                 return Failed(FfmpegErrors.Explain(program, last.Process, stallTimeout), log);
@@ -46,7 +62,7 @@ public sealed class FfmpegNommer : INommer
 
     private Task<FfmpegEnd> RunPassAsync(
         NommerTask task, int pass, FfmpegProgress overall, IProgress<StepProgress> progress,
-        CancellationToken graceful, CancellationToken forceful)
+        DiskWatch disk, CancellationToken forceful)
     {
         var arguments = FfmpegCommandLine.Build(
             task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
@@ -63,8 +79,9 @@ public sealed class FfmpegNommer : INommer
                     expected = ExpectedLength.Of(task.Options.Passes[pass], said.SourceDuration);
                 }
                 progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));
+                disk.Look();
             },
-            graceful, forceful);
+            disk.Token, forceful);
     }
 
     private async Task<NommerResult> JudgeAsync(NommerTask task, FfmpegEnd end, PassLogs log, CancellationToken forceful)

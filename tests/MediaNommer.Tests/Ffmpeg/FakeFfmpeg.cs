@@ -25,6 +25,8 @@ internal sealed class FakeFfmpeg : IDisposable
 
     public bool Verify { get; init; } = true;
 
+    public long MinFreeBytes { get; init; }
+
     public string Output => Path.Combine(Folder, "output.mp4");
 
     public Task<NommerResult> RunAsync(string words, params EncodePass[] passes)
@@ -36,7 +38,7 @@ internal sealed class FakeFfmpeg : IDisposable
         {
             JobId = "job", Options = options, WorkFolder = Folder, SourcePath = source, OutputPath = Output, Verify = Verify,
         };
-        return new FfmpegNommer(Settings).RunAsync(task, new Collector(this), Graceful.Token, Forceful.Token);
+        return new FfmpegNommer(Settings, MinFreeBytes).RunAsync(task, new Collector(this), Graceful.Token, Forceful.Token);
     }
 
     public static EncodePass Pass(string words) => new() { OutfileOptions = [new("metadata", $"fake={words}")] };

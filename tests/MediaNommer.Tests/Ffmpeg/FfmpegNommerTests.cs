@@ -51,6 +51,18 @@ public class FfmpegNommerTests
     }
 
     [Fact]
+    public async Task A_run_that_fills_the_disk_is_ended_before_the_disk_is_full()
+    {
+        using var fake = new FakeFfmpeg { MinFreeBytes = long.MaxValue };
+
+        var result = await fake.RunAsync("steps:100000");
+
+        result.Succeeded.ShouldBeFalse();
+        result.IsTransient.ShouldBeTrue();
+        result.Message.ShouldStartWith("ffmpeg was stopped because the disk of the work folder was nearly full");
+    }
+
+    [Fact]
     public async Task A_half_output_is_not_taken_for_a_good_one()
     {
         using var fake = new FakeFfmpeg();
