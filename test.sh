@@ -12,7 +12,6 @@ declare -A suites=([fast]=MediaNommer.Tests [backends]=MediaNommer.Backends.Test
 packages=(
     ffmpeg:ffmpeg
     libsqlite3-0:libsqlite3.so.0
-    util-linux:setpriv
     apache2-bin:/usr/sbin/apache2
     python3-pyftpdlib:/usr/lib/python3/dist-packages/pyftpdlib
     chromium:chromium

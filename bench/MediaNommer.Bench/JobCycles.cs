@@ -8,7 +8,8 @@ namespace MediaNommer.Bench;
 /// Jobs without work, through everything that a worker does to claim and complete them; beside it the consumer of the
 /// state changes that feederd is. All in one process.
 /// </summary>
-internal sealed class JobCycles(JobLifecycle lifecycle, IJobStore store, IMessageQueue queue, QueueNames queues)
+internal sealed class JobCycles(
+    JobLifecycle lifecycle, IJobStore store, IMessageQueue queue, QueueNames queues, LazyMessages lazy)
 {
     private const int SubmitLoops = 64;
 
@@ -20,9 +21,10 @@ internal sealed class JobCycles(JobLifecycle lifecycle, IJobStore store, IMessag
         var submitting = await TimeAsync(SubmitLoops, () => SubmitAsync(jobs));
         using var over = new CancellationTokenSource();
         var listening = ListenAsync(over.Token);
+        var sending = lazy.RunAsync(over.Token);
         var cycling = await TimeAsync(loops, () => CycleAsync(jobs));
         await over.CancelAsync();
-        await listening;
+        await Task.WhenAll(listening, sending);
         return FormattableString.Invariant(
             $"{{\"submits_per_second\": {jobs / submitting:0}, \"cycles_per_second\": {jobs / cycling:0}}}");
     }
@@ -62,7 +64,7 @@ internal sealed class JobCycles(JobLifecycle lifecycle, IJobStore store, IMessag
         var finished = new RunResult { Outcome = RunOutcome.Finished, Message = "Done." };
         if (result.Claim is { } claim && await lifecycle.CompleteAsync(claim, finished, log: null, CancellationToken.None))
             Interlocked.Increment(ref done);
-        await queue.DeleteAsync([message], CancellationToken.None);
+        lazy.DeleteSoon(message);
     }
 
     private async Task ListenAsync(CancellationToken over)

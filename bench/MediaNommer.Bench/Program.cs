@@ -18,6 +18,8 @@ int Number(int at) => int.Parse(args[at], CultureInfo.InvariantCulture);
 
 await using var services = new ServiceCollection()
     .AddLogging()
+    .AddSingleton<LazyMessages>()
+    .AddSingleton<IStateChanges>(provider => provider.GetRequiredService<LazyMessages>())
     .AddBackends(new NommerOptions { DataDir = data })
     .BuildServiceProvider();
 var store = services.GetRequiredService<IJobStore>();
@@ -29,7 +31,8 @@ await queue.InitializeAsync(queues.All, CancellationToken.None);
 Console.WriteLine(command switch
 {
     "fill" => await new FinishedJobs(store).FillAsync(Number(2)),
-    "cycles" => await new JobCycles(services.GetRequiredService<JobLifecycle>(), store, queue, queues)
+    "cycles" => await new JobCycles(
+        services.GetRequiredService<JobLifecycle>(), store, queue, queues, services.GetRequiredService<LazyMessages>())
         .RunAsync(Number(2), Number(3)),
     _ => throw new ArgumentException($"'{command}' is neither fill nor cycles."),
 });

@@ -13,7 +13,7 @@ public static class BackendRegistration
 {
     /// <summary>
     /// Adds the store, the queue, the storages and what works on them, as the settings choose. Storages that are
-    /// registered before or after as <see cref="IMediaStorage"/> are used, too.
+    /// registered before or after as <see cref="IMediaStorage"/> are used, too; an <see cref="IStateChanges"/> must be.
     /// </summary>
     /// <exception cref="ArgumentException">The settings name a backend that does not exist.</exception>
     public static IServiceCollection AddBackends(this IServiceCollection services, NommerOptions options)

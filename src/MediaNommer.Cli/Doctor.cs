@@ -27,7 +27,6 @@ internal sealed class Doctor(NommerOptions settings)
             Disk(),
             Port(feederd),
             Clock(feederd),
-            Setpriv(),
         ];
     }
 
@@ -157,12 +156,6 @@ internal sealed class Doctor(NommerOptions settings)
             ? new("clock", false, $"It says {now:u}, a file written now says {fileTime:u}.", Remedy)
             : new("clock", true, feederd is null ? $"{now:u}" : $"{now:u}, the same as feederd's.");
     }
-
-    private static DoctorCheck Setpriv() => Prerequisites.Find("setpriv") is { } found
-        ? new("setpriv", true, $"{found} ends ffmpeg when its worker dies.")
-        : new(
-            "setpriv", false, "setpriv was not found; an ffmpeg could outlive a killed worker.",
-            "Install it: apt-get install util-linux");
 
     private string FeederdUrl
     {

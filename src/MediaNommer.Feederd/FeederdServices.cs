@@ -4,6 +4,7 @@ using MediaNommer.Client.Wire;
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Presets;
+using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 using MediaNommer.Feederd.Api;
@@ -33,6 +34,7 @@ internal static class FeederdServices
             provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
             () => provider.GetRequiredService<NommerNames>().All));
         services.AddSingleton<JobEventHub>();
+        services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<JobEventHub>());
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<FeederdMetrics>();
         services.AddSingleton<Uploads>();

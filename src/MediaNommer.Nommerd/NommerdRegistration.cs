@@ -1,3 +1,4 @@
+using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd.Ffmpeg;
 using MediaNommer.Nommerd.Nommers;
@@ -25,6 +26,8 @@ public static class NommerdRegistration
             provider.GetServices<INommer>(), options, provider.GetRequiredService<ILogger<NommerCatalog>>()));
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<WorkFolders>();
+        services.AddSingleton<LazyMessages>();
+        services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<LazyMessages>());
         services.AddSingleton<RunParts>();
         services.AddSingleton<OtherWorkers>();
         services.AddSingleton<Admission>();

@@ -102,12 +102,14 @@ internal sealed class QueueBells(string folder, TimeProvider clock) : IDisposabl
         }
 
         /// <summary>Waits for a ring since <see cref="Reset"/>, the end of the time, or the cancellation.</summary>
-        public async Task WaitAsync(TimeSpan time, CancellationToken cancellation)
+        /// <returns>True when it was the ring.</returns>
+        public async Task<bool> WaitAsync(TimeSpan time, CancellationToken cancellation)
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var wholeMilliseconds = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
-            await Task.WhenAny(signal.Task, Task.Delay(wholeMilliseconds, bells.clock, over.Token));
+            var first = await Task.WhenAny(signal.Task, Task.Delay(wholeMilliseconds, bells.clock, over.Token));
             await over.CancelAsync();
+            return first == signal.Task;
         }
 
         public void Dispose() => bells.Leave(this);

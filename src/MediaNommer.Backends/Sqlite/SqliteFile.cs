@@ -6,8 +6,8 @@ namespace MediaNommer.Backends.Sqlite;
 /// <summary>How a database is made.</summary>
 /// <param name="Version">Kept in the file; grows with every change of the tables.</param>
 /// <param name="Tables">The statements that make the tables.</param>
-/// <param name="Synchronous"><c>FULL</c>: a commit survives a power cut; <c>NORMAL</c>: it survives a crash.</param>
-internal sealed record SqliteSchema(int Version, string Tables, string Synchronous);
+/// <param name="Durability">What a write survives that says nothing else.</param>
+internal sealed record SqliteSchema(int Version, string Tables, Durability Durability);
 
 /// <summary>One database file: writes go through one thread, reads through a pool of connections beside it.</summary>
 internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
@@ -57,12 +57,14 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
 
     /// <summary>Runs work in a transaction; the task ends when it is committed.</summary>
     public Task<T> WriteAsync<T>(
-        Func<SqliteSession, T> work, CancellationToken cancellation, Action? committed = null)
+        Func<SqliteSession, T> work, CancellationToken cancellation, Action? committed = null,
+        Durability? durability = null)
     {
         try
         {
             Prepare();
-            return writer!.RunAsync(work, committed, cancellation);
+            var request = new WriteRequest<T>(work, committed, durability ?? schema.Durability);
+            return writer!.RunAsync(request, cancellation);
         }
         catch (Exception e) when (e is BackendUnavailableException or ObjectDisposedException)
         {
@@ -111,9 +113,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
     {
         var session = new SqliteSession(path);
         // The log is copied into the database every 8 MB or so and cut back to 32 MB after a burst.
-        session.Run(
-            $"PRAGMA synchronous={schema.Synchronous}; PRAGMA wal_autocheckpoint=2000; "
-            + "PRAGMA journal_size_limit=33554432");
+        session.Run("PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=33554432");
         return session;
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class SqliteJobStore
                 : session.Execute(
                     "UPDATE nodes SET version=?2, doc=?3 WHERE id=?1 AND version=?4",
                     node.Id, node.Version, doc, expectedVersion) > 0,
-            cancellation);
+            cancellation, durability: Durability.Crash);
     }
 
     public Task RemoveNodeAsync(string nodeId, CancellationToken cancellation) =>

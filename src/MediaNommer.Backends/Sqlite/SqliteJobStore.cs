@@ -34,7 +34,13 @@ internal sealed partial class SqliteJobStore(string folder) : IJobStore, IDispos
     public Task<bool> TryUpdateAsync(JobChange change, long expectedVersion, CancellationToken cancellation)
     {
         var rows = new ChangeRows(change);
-        return file.WriteAsync(session => rows.TryUpdate(session, expectedVersion), cancellation);
+        // A machine that loses its power loses the run with its claim or report; what a user was promised and what came
+        // of a run must outlast that.
+        var isOnlyOfARun = change.Job.State.IsRunning() && !change.Job.CancelRequested
+            && change.Events.All(line => line.Outcome is null);
+        return file.WriteAsync(
+            session => rows.TryUpdate(session, expectedVersion), cancellation,
+            durability: isOnlyOfARun ? Durability.Crash : Durability.PowerCut);
     }
 
     public async Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellation)

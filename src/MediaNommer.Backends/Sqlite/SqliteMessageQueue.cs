@@ -11,7 +11,7 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
     private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Retention = TimeSpan.FromDays(14);
 
-    // NORMAL, because a message that a power cut takes is sent again: the store is the truth.
+    // A message that a power cut takes is sent again: the store is the truth.
     private static readonly SqliteSchema Schema = new(
         Version: 1,
         """
@@ -20,7 +20,7 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
           receipt INTEGER, receives INTEGER NOT NULL, body TEXT NOT NULL);
         CREATE INDEX messages_by_time ON messages(queue, visible_at)
         """,
-        Synchronous: "NORMAL");
+        Durability.Crash);
 
     private readonly SqliteFile file = new(Path.Combine(folder, "queue.db"), Schema);
     private readonly QueueBells bells = new(Path.Combine(folder, "bells"), clock);
@@ -51,10 +51,12 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
     {
         var deadline = Now() + wait.Ticks;
         using var waiter = bells.Listen(queues);
-        while (!cancellation.IsCancellationRequested)
+        for (var isRung = false; !cancellation.IsCancellationRequested; )
         {
             waiter.Reset();
-            var next = await file.ReadAsync(session => NextVisible(session, queues));
+            // Who was rung for finds something nearly always, and can spare itself the look.
+            var next = isRung ? 0 : await file.ReadAsync(session => NextVisible(session, queues));
+            isRung = false;
             if (next <= Now())
             {
                 var taken = await file.WriteAsync(
@@ -67,7 +69,7 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
             var sleep = Math.Min(Math.Min(next, deadline) - Now(), LongestSleep.Ticks);
             if (Now() >= deadline)
                 break;
-            await waiter.WaitAsync(TimeSpan.FromTicks(sleep), cancellation);
+            isRung = await waiter.WaitAsync(TimeSpan.FromTicks(sleep), cancellation);
         }
 
         return [];

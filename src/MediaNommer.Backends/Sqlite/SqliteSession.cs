@@ -7,6 +7,7 @@ internal sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, SqliteCommand> prepared = [];
+    private Durability? durability;
 
     /// <summary>Opens the file, and makes it when it is not there.</summary>
     public SqliteSession(string path)
@@ -28,6 +29,15 @@ internal sealed class SqliteSession : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Says what the next transactions must survive; to be called between two of them.</summary>
+    public void Require(Durability wanted)
+    {
+        if (durability == wanted)
+            return;
+        Run(wanted == Durability.PowerCut ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+        durability = wanted;
     }
 
     /// <summary>Runs a prepared statement; its parameters are ?1, ?2, ….</summary>

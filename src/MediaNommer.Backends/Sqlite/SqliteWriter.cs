@@ -5,8 +5,9 @@ using Microsoft.Data.Sqlite;
 namespace MediaNommer.Backends.Sqlite;
 
 /// <summary>
-/// The one thread of this process that writes to a database. What arrives while it commits goes into its next
-/// transaction together, so that many callers share one flush of the disk, and a lone one waits for nothing else.
+/// Writes to a database, one transaction after the other. What arrives while one commits goes into the next together,
+/// so that many callers share one flush of the disk. In quiet times a caller writes itself, which spares it two changes
+/// of thread; when it would have to wait for another process, or others write too, a thread of its own does it.
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -15,25 +16,61 @@ internal sealed class SqliteWriter : IDisposable
     // Longer than any transaction: only a process that was stopped in the middle of one holds the others up so long.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private const long QuietMilliseconds = 20;
+
     private readonly SqliteFile file;
     private readonly WriteTurn turn;
-    private readonly BlockingCollection<WriteRequest> waiting = [];
+    private readonly ConcurrentQueue<WriteRequest> waiting = [];
+
+    // Not a SemaphoreSlim: it spins before it sleeps, which would cost a core whenever there is a little to do.
+    private readonly AutoResetEvent handedOver = new(false);
     private readonly Thread thread;
+    private int isWriting;
+    private long busyAt = -QuietMilliseconds;
+    private volatile bool isEnding;
+
+    // Both belong to who has set isWriting.
+    private readonly List<WriteRequest> batch = new(MaxTogether);
+    private SqliteSession? session;
 
     public SqliteWriter(SqliteFile file, WriteTurn turn)
     {
         this.file = file;
         this.turn = turn;
-        thread = new Thread(Work) { IsBackground = true, Name = $"write {Path.GetFileName(file.Path)}" };
+        thread = new Thread(WorkWhenAsked) { IsBackground = true, Name = $"write {Path.GetFileName(file.Path)}" };
         thread.Start();
     }
 
     /// <summary>Runs work in a transaction; the task ends when it is committed.</summary>
-    public async Task<T> RunAsync<T>(Func<SqliteSession, T> work, Action? committed, CancellationToken cancellation)
+    public Task<T> RunAsync<T>(WriteRequest<T> request, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        var request = new WriteRequest<T>(work, committed);
-        waiting.Add(request, CancellationToken.None);
+        if (cancellation.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellation);
+        ObjectDisposedException.ThrowIf(isEnding, this);
+        waiting.Enqueue(request);
+        if (TryBeginWriting())
+        {
+            if (Environment.TickCount64 - Volatile.Read(ref busyAt) > QuietMilliseconds && turn.TryEnter())
+                CommitTogether();
+            EndWriting();
+        }
+
+        return request.Task.IsCompleted ? request.Task : WaitForAsync(request);
+    }
+
+    public void Dispose()
+    {
+        isEnding = true;
+        if (!SpinWait.SpinUntil(TryBeginWriting, Patience))
+            return;
+        handedOver.Set();
+        thread.Join();
+        session?.Dispose();
+        handedOver.Dispose();
+    }
+
+    private async Task<T> WaitForAsync<T>(WriteRequest<T> request)
+    {
         try
         {
             return await request.Task.WaitAsync(Patience, CancellationToken.None);
@@ -49,85 +86,106 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        waiting.CompleteAdding();
-        thread.Join();
-        waiting.Dispose();
-    }
+    private bool TryBeginWriting() => Interlocked.CompareExchange(ref isWriting, 1, 0) == 0;
 
-    private void Work()
+    /// <summary>Lets the next one write; what still waits goes to the thread.</summary>
+    private void EndWriting()
     {
-        SqliteSession? session = null;
-        var batch = new List<WriteRequest>(MaxTogether);
-        foreach (var first in waiting.GetConsumingEnumerable())
+        Interlocked.Exchange(ref isWriting, 0);
+        if (!waiting.IsEmpty && TryBeginWriting())
         {
-            Exception? failure = null;
-            try
-            {
-                session ??= file.Open();
-                CommitTogether(session, first, batch);
-            }
-            catch (Exception e) when (e is SqliteException or BackendUnavailableException or IOException)
-            {
-                failure = e is SqliteException inSqlite ? file.Explain(inSqlite) : e;
-                session?.Dispose();
-                session = null;
-            }
-
-            if (batch.Count == 0 && first.TryTake())
-                batch.Add(first);
-            foreach (var request in batch)
-                request.Complete(failure);
-            batch.Clear();
+            Volatile.Write(ref busyAt, Environment.TickCount64);
+            handedOver.Set();
         }
-
-        session?.Dispose();
     }
 
-    private void CommitTogether(SqliteSession session, WriteRequest first, List<WriteRequest> batch)
+    /// <summary>What the thread does: writes until nothing is left, each time it is handed the work.</summary>
+    private void WorkWhenAsked()
     {
-        turn.Enter();
+        while (true)
+        {
+            handedOver.WaitOne();
+            while (!waiting.IsEmpty)
+            {
+                turn.Enter();
+                CommitTogether();
+            }
+
+            if (isEnding)
+                return;
+            EndWriting();
+        }
+    }
+
+    /// <summary>Writes what waits in one transaction. Has the turn and gives it up.</summary>
+    private void CommitTogether()
+    {
+        Exception? failure = null;
         try
         {
-            Gather(first, batch);
-            if (batch.Count == 0)
-                return;
-            session.Execute("BEGIN IMMEDIATE");
-            foreach (var request in batch)
-                RunOne(session, request);
-            session.Execute("COMMIT");
+            Gather();
+            Commit();
+        }
+        catch (Exception e) when (e is SqliteException or BackendUnavailableException or IOException)
+        {
+            failure = e is SqliteException inSqlite ? file.Explain(inSqlite) : e;
+            session?.Dispose();
+            session = null;
         }
         finally
         {
             turn.Leave();
         }
+
+        foreach (var request in batch)
+            request.Complete(failure);
+        batch.Clear();
     }
 
-    private void Gather(WriteRequest first, List<WriteRequest> batch)
+    private void Gather()
     {
-        if (first.TryTake())
-            batch.Add(first);
-        while (batch.Count < MaxTogether && waiting.TryTake(out var next))
+        while (batch.Count < MaxTogether && waiting.TryDequeue(out var next))
         {
             if (next.TryTake())
                 batch.Add(next);
         }
     }
 
-    private void RunOne(SqliteSession session, WriteRequest request)
+    private void Commit()
     {
-        session.Execute("SAVEPOINT one");
+        if (batch.Count == 0)
+            return;
+        session ??= file.Open();
+        session.Require(batch.Max(request => request.Durability));
+        session.Execute("BEGIN IMMEDIATE");
+        if (batch.Count == 1)
+        {
+            session.Execute(TryRun(session, batch[0]) ? "COMMIT" : "ROLLBACK");
+            return;
+        }
+
+        foreach (var request in batch)
+        {
+            session.Execute("SAVEPOINT one");
+            if (!TryRun(session, request))
+                session.Execute("ROLLBACK TO one");
+            session.Execute("RELEASE one");
+        }
+
+        session.Execute("COMMIT");
+    }
+
+    private bool TryRun(SqliteSession session, WriteRequest request)
+    {
         try
         {
             request.Run(session);
+            return true;
         }
         catch (Exception e) when (!SqliteFile.ConcernsAll(e))
         {
             request.Spoil(e is SqliteException inSqlite ? file.Explain(inSqlite) : e);
-            session.Execute("ROLLBACK TO one");
+            return false;
         }
-
-        session.Execute("RELEASE one");
     }
 }

@@ -44,7 +44,7 @@ internal static class StoreTables
         """;
 
     /// <summary>How <c>store.db</c> is made.</summary>
-    public static SqliteSchema Schema { get; } = new(Version: 1, Tables, Synchronous: "FULL");
+    public static SqliteSchema Schema { get; } = new(Version: 1, Tables, Durability.PowerCut);
 
     /// <summary>The names of all tables.</summary>
     public static IReadOnlyList<string> Names { get; } =

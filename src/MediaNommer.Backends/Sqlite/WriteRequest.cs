@@ -1,9 +1,12 @@
 namespace MediaNommer.Backends.Sqlite;
 
 /// <summary>One piece of work that waits for the writer. Either the writer begins it or its caller gives it up.</summary>
-internal abstract class WriteRequest
+internal abstract class WriteRequest(Durability durability)
 {
     private int taken;
+
+    /// <summary>What it must survive at least.</summary>
+    public Durability Durability => durability;
 
     /// <summary>True for the first who asks: the writer that begins it, or the caller that gives it up.</summary>
     public bool TryTake() => Interlocked.Exchange(ref taken, 1) == 0;
@@ -22,7 +25,9 @@ internal abstract class WriteRequest
 /// <inheritdoc/>
 /// <param name="work">Reads and writes; when it throws, what it wrote is taken back.</param>
 /// <param name="committed">Runs on the writer's thread right after the commit: must be short and not throw.</param>
-internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, Action? committed) : WriteRequest
+/// <param name="durability">What it must survive at least.</param>
+internal sealed class WriteRequest<T>(Func<SqliteSession, T> work, Action? committed, Durability durability)
+    : WriteRequest(durability)
 {
     private readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? result;

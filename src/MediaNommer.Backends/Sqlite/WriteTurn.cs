@@ -14,6 +14,7 @@ internal sealed class WriteTurn : IDisposable
     private const int ReadWriteCreateCloseOnExec = 0x80042;
     private const int OwnerReadsAndWrites = 0x180;
     private const int Exclusive = 2;
+    private const int DoNotWait = 4;
     private const int Unlock = 8;
     private const int Interrupted = 4;
 
@@ -30,7 +31,7 @@ internal sealed class WriteTurn : IDisposable
         writing = Open($"{path}.lock");
     }
 
-    /// <summary>Waits for the turn. Not to be nested; blocks the thread.</summary>
+    /// <summary>Waits for the turn, blocking the thread. Not to be nested.</summary>
     public void Enter()
     {
         if (queueing is null || writing is null)
@@ -38,6 +39,18 @@ internal sealed class WriteTurn : IDisposable
         Lock(queueing, Exclusive);
         Lock(writing, Exclusive);
         Lock(queueing, Unlock);
+    }
+
+    /// <summary>Takes the turn if nobody else has it or waits for it.</summary>
+    public bool TryEnter()
+    {
+        if (queueing is null || writing is null)
+            return true;
+        if (flock(queueing, Exclusive | DoNotWait) != 0)
+            return false;
+        var entered = flock(writing, Exclusive | DoNotWait) == 0;
+        Lock(queueing, Unlock);
+        return entered;
     }
 
     /// <summary>Gives the turn to the next.</summary>

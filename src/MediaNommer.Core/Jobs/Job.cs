@@ -81,6 +81,11 @@ public sealed record Job
     /// <summary>Finds a step by name, or null.</summary>
     public JobStep? FindStep(string name) => Steps.FirstOrDefault(step => step.Name == name);
 
+    /// <summary>True for a step of this job that waits for a worker and for nothing else.</summary>
+    public bool IsFree(JobStep step) =>
+        step.State == JobState.Pending
+        && step.WaitsFor.All(name => FindStep(name) is { State: JobState.Finished });
+
     /// <summary>The same job with one step replaced by another of the same name.</summary>
     public Job WithStep(JobStep changed) =>
         this with { Steps = [.. Steps.Select(step => step.Name == changed.Name ? changed : step)] };

@@ -19,6 +19,9 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
 
     public LifecycleOptions Options => options;
 
+    /// <summary>True when this is the look after a job whose time for it had come.</summary>
+    public bool IsCheck { get; init; }
+
     /// <summary>Changes a step without moving it to another state.</summary>
     public void Touch(JobStep step)
     {
@@ -135,7 +138,11 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
         var age = now - updatedAt;
         var pause = TimeSpan.FromTicks(Math.Clamp(
             age.Ticks, options.ResendAfter.Ticks, Math.Max(options.ResendAfter.Ticks, TimeSpan.TicksPerHour)));
-        var next = lease ?? start + pause;
+        var resendAt = start + pause;
+        // Reports of running steps must not put off the look after one that waits beside them.
+        if (lease is not null && !IsCheck && Job.NextCheckAt < resendAt)
+            resendAt = Job.NextCheckAt.Value;
+        var next = lease is null || (Job.Steps.Any(Job.IsFree) && resendAt < lease) ? resendAt : lease.Value;
         var abandonAt = updatedAt + options.AbandonAfter;
         return abandonAt < next ? abandonAt : next;
     }

@@ -119,7 +119,7 @@ public sealed partial class JobLifecycle
             return NotYet(step.LeaseExpiresAt.Value - now);
         if (step.NotBefore > now)
             return NotYet(step.NotBefore.Value - now);
-        if (step.State == JobState.Pending && !IsFree(job, step))
+        if (step.State == JobState.Pending && !job.IsFree(step))
             return NotYet(TimeSpan.FromSeconds(30));
         return new ClaimResult(null, ClaimRefusal.None, TimeSpan.Zero);
 

@@ -23,7 +23,7 @@ public sealed partial class JobLifecycle
                 resend = !ReleaseExpired(draft) && (isInTurn || !AbandonStale(draft));
                 return true;
             },
-            log: null, cancellation);
+            log: null, cancellation, isCheck: true);
         if (written is not null && resend)
         {
             try

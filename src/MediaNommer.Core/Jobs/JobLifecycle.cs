@@ -22,8 +22,8 @@ public enum UserActionResult
 /// may get lost; the sweeper makes up for it.
 /// </summary>
 public sealed partial class JobLifecycle(
-    IJobStore store, IMessageQueue queue, QueueNames queues, LifecycleOptions options, TimeProvider clock,
-    ILogger<JobLifecycle> logger)
+    IJobStore store, IMessageQueue queue, QueueNames queues, IStateChanges changes, LifecycleOptions options,
+    TimeProvider clock, ILogger<JobLifecycle> logger)
 {
     private const int MaxConflicts = 50;
 
@@ -124,11 +124,11 @@ public sealed partial class JobLifecycle(
     /// </summary>
     /// <returns>The job as written, or null when the edit no longer applies.</returns>
     private async Task<Job?> ApplyAsync(
-        Job job, Func<JobDraft, bool> edit, JobLog? log, CancellationToken cancellation)
+        Job job, Func<JobDraft, bool> edit, JobLog? log, CancellationToken cancellation, bool isCheck = false)
     {
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
-            var draft = new JobDraft(job, clock.GetUtcNow(), options);
+            var draft = new JobDraft(job, clock.GetUtcNow(), options) { IsCheck = isCheck };
             if (!edit(draft))
                 return null;
             var change = draft.Build(log);
@@ -150,12 +150,11 @@ public sealed partial class JobLifecycle(
     /// <summary>Sends what others wait for. Never fails: the store already holds the truth.</summary>
     private async Task PublishAsync(Job? before, Job job)
     {
+        if (job.State != before?.State)
+            changes.Announce(new StateChangeMessage(job.Id, job.State));
         try
         {
-            // Side by side, so that a queue that groups its writes takes both at once.
-            await Task.WhenAll(
-                WakeAsync(job, step => before is null || !IsFree(before, before.FindStep(step.Name)!)),
-                job.State == before?.State ? Task.CompletedTask : AnnounceAsync(job));
+            await WakeAsync(job, step => before is null || !before.IsFree(before.FindStep(step.Name)!));
         }
         catch (BackendUnavailableException e)
         {
@@ -163,17 +162,13 @@ public sealed partial class JobLifecycle(
         }
     }
 
-    private Task AnnounceAsync(Job job) => queue.SendAsync(
-        queues.StateChanges, [new StateChangeMessage(job.Id, job.State).ToBody()], TimeSpan.Zero,
-        CancellationToken.None);
-
     /// <summary>Sends a message for each step that can be claimed and that the caller means.</summary>
     private Task WakeAsync(Job job, Func<JobStep, bool> which)
     {
         if (job.State.IsFinished())
             return Task.CompletedTask;
         var now = clock.GetUtcNow();
-        var free = job.Steps.Where(step => IsFree(job, step) && which(step)).ToList();
+        var free = job.Steps.Where(step => job.IsFree(step) && which(step)).ToList();
         if (free.Count == 0)
             return Task.CompletedTask;
         var delay = free.Max(step => step.NotBefore) is { } notBefore && notBefore > now
@@ -183,10 +178,6 @@ public sealed partial class JobLifecycle(
             queues.For(job.Spec.Priority), [.. free.Select(step => new WakeMessage(job.Id, step.Name).ToBody())],
             delay, CancellationToken.None);
     }
-
-    private static bool IsFree(Job job, JobStep step) =>
-        step.State == JobState.Pending
-        && step.WaitsFor.All(name => job.FindStep(name) is { State: JobState.Finished });
 
     private static partial class Log
     {

@@ -8,12 +8,12 @@ namespace MediaNommer.Feederd.Services;
 /// Tells everybody in this process who listens that a job has changed. A listener that reads too slowly loses the
 /// oldest changes, never holds up the others: a change only says which job to look at, the store says how it stands.
 /// </summary>
-internal sealed class JobEventHub
+internal sealed class JobEventHub : IStateChanges
 {
     private readonly ConcurrentDictionary<JobEventSubscription, bool> subscriptions = new();
 
     /// <summary>Hands a change to every listener.</summary>
-    public void Publish(StateChangeMessage change)
+    public void Announce(StateChangeMessage change)
     {
         foreach (var subscription in subscriptions.Keys)
             subscription.Offer(change);

@@ -26,7 +26,7 @@ internal sealed class StateChangeListener(
         foreach (var change in messages.Select(message => StateChangeMessage.Parse(message.Body)))
         {
             if (change is not null)
-                hub.Publish(change);
+                hub.Announce(change);
         }
 
         if (messages.Count > 0)

@@ -21,6 +21,7 @@ internal sealed class ChildProcess : IDisposable
         Id = id;
         Output = output;
         Errors = errors;
+        Ending = Posix.OpenProcess(id);
     }
 
     /// <summary>The process id, which is the group's too.</summary>
@@ -31,6 +32,9 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>The descriptor to read the standard error from.</summary>
     public int Errors { get; }
+
+    /// <summary>The descriptor that poll finds readable once the process has ended, or -1 where the kernel has none.</summary>
+    public int Ending { get; }
 
     /// <summary>Starts a program.</summary>
     /// <param name="program">A name on the PATH, or an absolute path.</param>
@@ -90,9 +94,11 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Closes the pipes.</summary>
+    /// <summary>Closes the descriptors.</summary>
     public void Dispose()
     {
+        if (Ending >= 0)
+            _ = Posix.Close(Ending);
         _ = Posix.Close(Output);
         _ = Posix.Close(Errors);
     }

@@ -1,57 +1,71 @@
 namespace MediaNommer.Nommerd.Ffmpeg;
 
-/// <summary>Reads the two outputs of a child as they come.</summary>
+/// <summary>
+/// Waits for a child's end, and reads its outputs a few times a second. ffmpeg writes dozens of single lines; being woken
+/// for each would cost more than all else that is done about a small job. Meanwhile they wait in the pipes, which take
+/// 64 KiB each; when much comes, it is read without pause.
+/// </summary>
 internal sealed class OutputPipes(ChildProcess child, BoundedLog log, TakeOutput onOutput)
 {
-    private readonly byte[] buffer = new byte[8 << 10];
-    private readonly Posix.PollEntry[] entries =
+    private const int RestMilliseconds = 200;
+    private const int BusyMilliseconds = 1;
+    private const int MuchBytes = 16 << 10;
+
+    /// <summary>More than this at a time, and a child that prints without end would never be looked after.</summary>
+    private const int MostBytes = 1 << 20;
+
+    /// <summary>Where the kernel does not tell of the end, it is looked for this often.</summary>
+    private const int LookMilliseconds = 10;
+
+    private readonly byte[] buffer = new byte[16 << 10];
+    private readonly Posix.PollEntry[] ending = [new() { FileDescriptor = child.Ending, Events = Posix.PollIn }];
+    private readonly Posix.PollEntry[] outputs =
     [
-        new() { FileDescriptor = child.Output, Events = Posix.PollIn },
         new() { FileDescriptor = child.Errors, Events = Posix.PollIn },
+        new() { FileDescriptor = child.Output, Events = Posix.PollIn },
     ];
 
-    private SpinWait waiting;
+    private bool isBusy;
 
-    private bool AllClosed => entries[0].FileDescriptor < 0 && entries[1].FileDescriptor < 0;
-
-    /// <summary>Waits for output and reads it.</summary>
-    /// <param name="milliseconds">The longest wait.</param>
+    /// <summary>Waits a moment, or until the child ends, and then reads what is there.</summary>
     /// <returns>True when the standard output showed progress.</returns>
-    public bool WaitAndRead(int milliseconds)
+    public bool WaitAndRead()
     {
-        if (AllClosed)
-        {
-            // Mostly the process ends within microseconds now; sleeping a millisecond for that would cost every job one.
-            waiting.SpinOnce(sleep1Threshold: 40);
-            return false;
-        }
-        return Posix.Poll(entries, (nuint)entries.Length, milliseconds) > 0 && ReadReady();
+        var rest = isBusy ? BusyMilliseconds : child.Ending < 0 ? LookMilliseconds : RestMilliseconds;
+        _ = Posix.Poll(ending, (nuint)ending.Length, rest);
+        return ReadAvailable();
     }
 
-    /// <summary>Reads what is left after the process has ended. Children that hold the pipes open are not waited for.</summary>
-    public void Drain()
-    {
-        while (!AllClosed && Posix.Poll(entries, (nuint)entries.Length, 0) > 0)
-            ReadReady();
-    }
-
-    private bool ReadReady()
+    /// <summary>Reads what is there, without waiting for children that hold the pipes open.</summary>
+    /// <returns>True when the standard output showed progress.</returns>
+    public bool ReadAvailable()
     {
         var progress = false;
-        // Errors first: whoever takes the progress looks into the log for what stands before it.
-        if (entries[1].Returned != 0 && Read(ref entries[1]) is > 0 and var errorLength)
-            log.Append(buffer.AsSpan(0, errorLength));
-        if (entries[0].Returned != 0 && Read(ref entries[0]) is > 0 and var length)
-            progress = onOutput(buffer.AsSpan(0, length));
+        var bytes = 0;
+        while (bytes < MostBytes && Posix.Poll(outputs, (nuint)outputs.Length, 0) > 0)
+        {
+            // Errors first: whoever takes the progress looks into the log for what stands before it.
+            var errors = Read(ref outputs[0]);
+            log.Append(buffer.AsSpan(0, errors));
+            var output = Read(ref outputs[1]);
+            if (output > 0)
+                progress |= onOutput(buffer.AsSpan(0, output));
+            bytes += errors + output;
+        }
+        isBusy = bytes >= MuchBytes;
         return progress;
     }
 
     private int Read(ref Posix.PollEntry entry)
     {
+        if (entry.Returned == 0)
+            return 0;
         var length = (int)Posix.Read(entry.FileDescriptor, buffer, (nuint)buffer.Length);
-        // poll skips negative descriptors; the child's owner closes the real ones.
-        if (length <= 0)
-            entry.FileDescriptor = -1;
-        return length;
+        if (length > 0)
+            return length;
+        // Closed. poll skips negative descriptors; the child's owner closes the real ones.
+        entry.FileDescriptor = -1;
+        entry.Returned = 0;
+        return 0;
     }
 }

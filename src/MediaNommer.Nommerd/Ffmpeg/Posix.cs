@@ -98,6 +98,19 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitFor(int process, out int status, int options);
 
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint first, nint second);
+
+    /// <summary>
+    /// A descriptor that poll finds readable once a child has ended; -1 on kernels before 5.3. Newer C libraries have a
+    /// function for it, but the number of the call is the same on every processor.
+    /// </summary>
+    public static int OpenProcess(int process)
+    {
+        const int PidFdOpen = 434;
+        return (int)SystemCall(PidFdOpen, process, 0);
+    }
+
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     private static partial int WaitForEvent(int kind, uint id, [Out] int[] information, int options);
 

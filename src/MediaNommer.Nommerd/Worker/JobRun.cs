@@ -11,7 +11,7 @@ namespace MediaNommer.Nommerd.Worker;
 
 /// <summary>What all runs of a worker use.</summary>
 internal sealed record RunParts(
-    JobLifecycle Lifecycle, IMessageQueue Queue, MediaStorages Storages, SecretBox Secrets, NommerCatalog Nommers,
+    JobLifecycle Lifecycle, IMessageQueue Queue, LazyMessages Lazy, MediaStorages Storages, SecretBox Secrets, NommerCatalog Nommers,
     WorkFolders Folders, NommerOptions Options, TimeProvider Clock, ILogger<JobRun> Logger);
 
 /// <summary>
@@ -22,6 +22,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 {
     /// <summary>How long a nommer gets to stop by itself before it is stopped by force.</summary>
     private static readonly TimeSpan ForceAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>An upload that takes longer is a state of its own.</summary>
+    private static readonly TimeSpan LongUpload = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource graceful = new();
     private readonly CancellationTokenSource forceful = new();
@@ -145,10 +148,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
         RequireUnchanged(before, await source.StatAsync(sourceAddress, graceful.Token));
 
-        await EnterAsync(JobState.Uploading);
-        await using var staged = await dest.StageAsync(
+        await using var staged = await UploadAsync(dest.StageAsync(
             outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
-            graceful.Token);
+            graceful.Token));
         await staged.PromoteAsync(async token => Obey(await lease.ConfirmAsync(token)), graceful.Token);
         return new()
         {
@@ -183,6 +185,27 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (result.Succeeded && !File.Exists(outputPath))
             return new() { Succeeded = false, Message = $"The nommer '{name}' made no output.", Log = result.Log };
         return result;
+    }
+
+    /// <summary>
+    /// Shows an upload that lasts as a state of its own. A file that is merely moved is there sooner than that could be
+    /// written; its history gets the line with the end of the run.
+    /// </summary>
+    private async Task<IStagedOutput> UploadAsync(Task<IStagedOutput> upload)
+    {
+        if (await Task.WhenAny(upload, Task.Delay(LongUpload, parts.Clock, forceful.Token)) == upload)
+            return await upload;
+        try
+        {
+            await EnterAsync(JobState.Uploading);
+        }
+        catch (Exception e) when (e is BackendUnavailableException or OperationCanceledException)
+        {
+            // A run that was stopped ends its upload by the same token; a store that is away is asked again before
+            // the output is put in place.
+        }
+
+        return await upload;
     }
 
     private async Task EnterAsync(JobState state)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MediaNommer.Core.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,11 @@ namespace MediaNommer.Nommerd.Worker;
 internal sealed partial class WorkFolders : IDisposable
 {
     private const string LockName = ".lock";
+    private const int MostSpares = 4;
+
+    // Emptied folders are used again: file systems such as ext4 take long to make one where others were just deleted.
+    private readonly ConcurrentBag<string> spares = [];
+    private int sparesMade;
     private readonly string root;
     private readonly string own;
     private readonly FileStream ownLock;
@@ -60,16 +66,43 @@ internal sealed partial class WorkFolders : IDisposable
         var folder = Path.Combine(own, $"{jobId}-{step}-{attempt}");
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
+        if (spares.TryTake(out var spare))
+            Directory.Move(spare, folder);
+        else
+            Directory.CreateDirectory(folder);
         return folder;
     }
 
-    /// <summary>Removes the folder of a run that has ended.</summary>
+    /// <summary>Removes the folder of a run that has ended, with all that it holds.</summary>
     public void Remove(string folder)
+    {
+        TryRemove(folder, () =>
+        {
+            if (spares.Count >= MostSpares)
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+
+            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
+            {
+                if (entry is DirectoryInfo { LinkTarget: null } inner)
+                    inner.Delete(recursive: true);
+                else
+                    entry.Delete();
+            }
+
+            var spare = Path.Combine(own, $"spare{Interlocked.Increment(ref sparesMade)}");
+            Directory.Move(folder, spare);
+            spares.Add(spare);
+        });
+    }
+
+    private void TryRemove(string folder, Action remove)
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            remove();
         }
         catch (DirectoryNotFoundException)
         {
@@ -85,7 +118,7 @@ internal sealed partial class WorkFolders : IDisposable
     public void Dispose()
     {
         ownLock.Dispose();
-        Remove(own);
+        TryRemove(own, () => Directory.Delete(own, recursive: true));
     }
 
     private void RemoveLeftovers()
@@ -93,7 +126,7 @@ internal sealed partial class WorkFolders : IDisposable
         foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => folder != own && IsDead(folder)))
         {
             deadRuns.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
-            Remove(folder);
+            TryRemove(folder, () => Directory.Delete(folder, recursive: true));
             Log.LeftoverRemoved(logger, folder);
         }
     }

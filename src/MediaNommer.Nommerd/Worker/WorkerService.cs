@@ -60,6 +60,7 @@ internal sealed partial class WorkerService(
         Log.Started(logger, identity.WorkerId, node.Slots);
         using var over = new CancellationTokenSource();
         var heartbeats = HeartbeatAsync(over.Token);
+        var lazyMessages = parts.Lazy.RunAsync(over.Token);
         try
         {
             await TakeJobsAsync();
@@ -69,6 +70,7 @@ internal sealed partial class WorkerService(
         {
             await over.CancelAsync();
             await heartbeats;
+            await lazyMessages;
         }
 
         await TellAsync(NodeState.Terminated);
@@ -153,7 +155,7 @@ internal sealed partial class WorkerService(
         var job = wake is null ? null : await store.GetAsync(wake.JobId, CancellationToken.None);
         if (job is null || job.State.IsFinished())
         {
-            await parts.Queue.DeleteAsync([message], CancellationToken.None);
+            parts.Lazy.DeleteSoon(message);
             return;
         }
 
@@ -173,7 +175,7 @@ internal sealed partial class WorkerService(
         else if (result.Refusal == ClaimRefusal.NotYet)
             await parts.Queue.ChangeVisibilityAsync(message, result.RetryAfter, CancellationToken.None);
         if (result.Refusal != ClaimRefusal.NotYet)
-            await parts.Queue.DeleteAsync([message], CancellationToken.None);
+            parts.Lazy.DeleteSoon(message);
     }
 
     private async Task RunAsync(JobRun run)

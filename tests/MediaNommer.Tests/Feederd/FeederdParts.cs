@@ -28,7 +28,7 @@ internal sealed class FeederdParts : IAsyncDisposable
         Store = store ?? Memory;
         Queue = new InMemoryMessageQueue(Clock);
         Lifecycle = new JobLifecycle(
-            Memory, Queue, Names, LifecycleOptions.From(Settings), Clock, NullLogger<JobLifecycle>.Instance);
+            Memory, Queue, Names, Hub, LifecycleOptions.From(Settings), Clock, NullLogger<JobLifecycle>.Instance);
         webhooks = new WebhookClient(Secrets, Clock);
     }
 

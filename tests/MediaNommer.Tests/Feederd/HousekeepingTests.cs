@@ -151,13 +151,13 @@ public sealed class HousekeepingTests : IAsyncDisposable
     {
         var slow = parts.Hub.Subscribe();
         for (var i = 0; i < 5_000; i++)
-            parts.Hub.Publish(new StateChangeMessage($"{i}", JobState.Pending));
+            parts.Hub.Announce(new StateChangeMessage($"{i}", JobState.Pending));
         slow.Changes.Count.ShouldBe(1024);
         slow.Changes.TryPeek(out var oldest).ShouldBeTrue();
         oldest!.JobId.ShouldBe($"{5_000 - 1024}");
 
         slow.Dispose();
-        parts.Hub.Publish(new StateChangeMessage("late", JobState.Pending));
+        parts.Hub.Announce(new StateChangeMessage("late", JobState.Pending));
         slow.Changes.Count.ShouldBe(1024);
     }
 

@@ -187,7 +187,7 @@ public sealed class FleetScalerTests : IAsyncDisposable
 
         await ReportAsync(machines.Running[0].Id, NodeState.Draining);
         var id = await parts.SubmitAsync();
-        parts.Hub.Publish(new Core.Queues.StateChangeMessage(id, JobState.Pending));
+        parts.Hub.Announce(new Core.Queues.StateChangeMessage(id, JobState.Pending));
         await Soon.BeAsync(() => machines.Running.Count == 2, "the job that came back is heard of", AdvanceALittle);
     }
 

@@ -90,6 +90,24 @@ public sealed class JobStepsTests
     }
 
     [Fact]
+    public async Task A_step_whose_message_got_lost_is_announced_again_though_others_go_on_reporting()
+    {
+        var id = await CreateAsync();
+        await FinishAsync(id, "plan");
+        var first = await rig.ClaimAsync(id, "w1", "segment-1");
+        await rig.DrainWakesAsync();
+
+        for (var seconds = 0; seconds < 75; seconds += 15)
+        {
+            rig.Clock.Advance(TimeSpan.FromSeconds(15));
+            (await rig.ReportAsync(first)).ShouldBe(RunDirective.Continue);
+            await rig.SweepAsync();
+        }
+
+        (await WokenAsync()).ShouldContain("segment-2");
+    }
+
+    [Fact]
     public async Task A_vanished_worker_loses_only_its_own_step()
     {
         var id = await CreateAsync();

@@ -9,10 +9,14 @@ namespace MediaNommer.Tests.Jobs;
 /// <summary>A lifecycle over the in-memory references and a clock that stands still until moved.</summary>
 internal sealed class LifecycleRig
 {
-    public LifecycleRig() =>
-        Lifecycle = new JobLifecycle(
-            Store, Queue = new InMemoryMessageQueue(Clock), Names, Options, Clock,
-            NullLogger<JobLifecycle>.Instance);
+    private readonly LazyMessages changes;
+
+    public LifecycleRig()
+    {
+        Queue = new InMemoryMessageQueue(Clock);
+        changes = new LazyMessages(Queue, Names, Clock, NullLogger<LazyMessages>.Instance);
+        Lifecycle = new JobLifecycle(Store, Queue, Names, changes, Options, Clock, NullLogger<JobLifecycle>.Instance);
+    }
 
     public static CancellationToken None => CancellationToken.None;
 
@@ -111,6 +115,7 @@ internal sealed class LifecycleRig
     /// <summary>Takes all messages out of the state-change queue.</summary>
     public async Task<List<JobState>> DrainStatesAsync()
     {
+        await changes.FlushAsync();
         var states = new List<JobState>();
         while (await ReceiveAsync([Names.StateChanges]) is { Count: > 0 } batch)
             states.AddRange(batch.Select(message => StateChangeMessage.Parse(message.Body).ShouldNotBeNull().State));

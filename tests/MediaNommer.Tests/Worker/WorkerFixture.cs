@@ -28,8 +28,11 @@ internal sealed class WorkerFixture : IAsyncDisposable
         configure?.Invoke(Options);
         Store = new InMemoryJobStore();
         Queue = new InMemoryMessageQueue(TimeProvider.System);
+        Changes = new LazyMessages(
+            Queue, Names, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<LazyMessages>.Instance);
         Lifecycle = new JobLifecycle(
-            Store, Queue, Names, LifecycleOptions.From(Options), TimeProvider.System,
+            Store, Queue, Names, Changes, LifecycleOptions.From(Options), TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<JobLifecycle>.Instance);
         File.WriteAllText(SourcePath, "picture and sound");
     }
@@ -41,6 +44,8 @@ internal sealed class WorkerFixture : IAsyncDisposable
     public InMemoryMessageQueue Queue { get; }
 
     public QueueNames Names { get; } = new("new", "changes");
+
+    public LazyMessages Changes { get; }
 
     public JobLifecycle Lifecycle { get; }
 

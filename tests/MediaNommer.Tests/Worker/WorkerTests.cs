@@ -204,7 +204,7 @@ public class WorkerTests
         var held = await system.UntilAsync(id, JobState.Encoding);
         // Another worker believes that the lease is over: its claim must win, and the first run must write nothing.
         var future = new JobLifecycle(
-            system.Store, system.Queue, system.Names, LifecycleOptions.From(system.Options),
+            system.Store, system.Queue, system.Names, system.Changes, LifecycleOptions.From(system.Options),
             new ShiftedClock(TimeSpan.FromMinutes(1)),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<JobLifecycle>.Instance);
         var claim = (await future.ClaimAsync(held, JobStep.Encode, "thief", true, None)).Claim.ShouldNotBeNull();
