@@ -89,7 +89,7 @@ public sealed partial class LazyMessages(
 
     private static partial class Log
     {
-        [LoggerMessage(70, LogLevel.Warning,
+        [LoggerMessage(15, LogLevel.Warning,
             "The queue did not take {Changes} changes of state and {Deletions} deletions; they are made up for later.")]
         public static partial void Lost(ILogger logger, Exception e, int changes, int deletions);
     }
