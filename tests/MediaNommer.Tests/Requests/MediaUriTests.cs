@@ -50,11 +50,11 @@ public class MediaUriTests
     {
         var secrets = SecretBox.Ephemeral();
 
-        var uri = MediaUri.Seal("ftp://me:pw@host/a", secrets);
+        var uri = MediaUri.Seal("ftp://me:a-long-password@host/a", secrets);
 
         uri.ToString().ShouldBe("ftp://me:***@host/a");
-        uri.Sealed.ShouldNotBeNull().ShouldNotContain("pw");
-        uri.Reveal(secrets).ShouldBe("ftp://me:pw@host/a");
+        uri.Sealed.ShouldNotBeNull().ShouldNotContain("a-long-password");
+        uri.Reveal(secrets).ShouldBe("ftp://me:a-long-password@host/a");
     }
 
     [Fact]

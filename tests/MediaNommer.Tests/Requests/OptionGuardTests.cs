@@ -35,12 +35,29 @@ public class OptionGuardTests
     [InlineData("f", "image2")]
     [InlineData("hwaccel", "cuda")]
     [InlineData("disposition:a:0", "default")]
+    [InlineData("threads", "0")]
+    [InlineData("threads:v", "256")]
+    [InlineData("threads", "auto")]
     [InlineData("an", null)]
     [InlineData("copyinkf:v", null)]
     [InlineData("noautorotate", null)]
     [InlineData("noaccurate_seek", null)]
     public void What_stays_inside_the_work_folder_passes(string key, string? value) =>
         Should.NotThrow(() => OptionGuard.Check(Out((key, value))));
+
+    [Theory]
+    [InlineData("threads", "100000")]
+    [InlineData("threads:v:0", "1e5")]
+    [InlineData("threads", "100k")]
+    [InlineData("threads", "0xFFFF")]
+    [InlineData("filter_threads", "257")]
+    [InlineData("filter_complex_threads", "9999")]
+    public void More_threads_than_a_machine_has_to_give_are_refused(string key, string value)
+    {
+        var error = Should.Throw<JobRequestException>(() => OptionGuard.Check(Out((key, value))));
+        error.Code.ShouldBe(JobRequestErrors.BadOption);
+        error.Message.ShouldContain($"is '{value}'; a number up to 256 is possible");
+    }
 
     [Theory]
     // Names.

@@ -128,6 +128,8 @@ public static partial class OptionGuard
         var name = FfmpegFlags.BaseOf(place.Key);
         if (TextKeys.Contains(name))
             return;
+        if (ValueGuard.ExamineThreads(name, value) is { } tooMany)
+            throw place.Bad(tooMany);
         var refusal = ValueGuard.Examine(value);
         if (name == "f")
             refusal ??= ExamineFormat(value, isInput);

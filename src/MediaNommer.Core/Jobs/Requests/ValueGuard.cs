@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace MediaNommer.Core.Jobs.Requests;
@@ -5,6 +6,8 @@ namespace MediaNommer.Core.Jobs.Requests;
 /// <summary>Refuses values that would make ffmpeg open something outside its work folder.</summary>
 internal static partial class ValueGuard
 {
+    private const int MaxThreads = 256;
+
     /// <summary>Why a value is refused, as the end of a sentence that begins with the option; null when it is not.</summary>
     public static string? Examine(string value)
     {
@@ -22,6 +25,16 @@ internal static partial class ValueGuard
                 + "its work folder"
             : null;
     }
+
+    /// <summary>
+    /// Why a number of threads is refused, or null. ffmpeg starts as many as it is told; tens of thousands leave none for
+    /// anybody else on the machine.
+    /// </summary>
+    public static string? ExamineThreads(string name, string value) =>
+        name is not ("threads" or "filter_threads" or "filter_complex_threads") || value == "auto"
+        || (double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var count) && count <= MaxThreads)
+            ? null
+            : $"is '{RequestJson.Printable(value)}'; a number up to {MaxThreads} is possible";
 
     /// <summary>Why the settings of an encoder (<c>x264-params</c> and the like) are refused, or null.</summary>
     public static string? ExamineEncoderSettings(string value)
