@@ -10,8 +10,7 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
     {
         cancellation.ThrowIfCancellationRequested();
         await confirm(cancellation);
-        // From here on it is done or not done: a rename that was given up on might still happen.
-        await Task.Run(Promote, CancellationToken.None);
+        Promote();
     }
 
     /// <inheritdoc/>

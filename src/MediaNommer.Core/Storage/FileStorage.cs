@@ -12,27 +12,32 @@ public sealed class FileStorage : IMediaStorage
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["file"];
 
-    // A network mount that hangs must not hang a cancelled job: such looks are left behind on their own thread.
-
     /// <inheritdoc/>
     public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) =>
-        Task.Run(() => Stat(FindSource(address)), cancellation).WaitAsync(cancellation);
+        AtOnce(() => Stat(FindSource(address)), cancellation);
 
     /// <inheritdoc/>
     public Task FetchAsync(
         string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
-        Task.Run(
+        AtOnce(
             () =>
             {
                 var source = FindSource(address);
                 File.CreateSymbolicLink(path, source.FullName);
                 progress?.Report(new TransferProgress(source.Length, source.Length));
+                return true;
             },
-            cancellation).WaitAsync(cancellation);
+            cancellation);
 
     /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
-        Task.Run(() => Prepare(address, tag), cancellation).WaitAsync(cancellation);
+        AtOnce(
+            () =>
+            {
+                Prepare(address, tag);
+                return true;
+            },
+            cancellation);
 
     /// <inheritdoc/>
     public async Task<IStagedOutput> StageAsync(
@@ -70,6 +75,24 @@ public sealed class FileStorage : IMediaStorage
             && Path.Combine(folder, Path.GetFileName(dest)) == Posix.RealPath(source))
             throw FileErrors.NotWritable(
                 $"The destination {dest} is the source {source} itself, by way of a link; name another file.");
+    }
+
+    // Looks at files take microseconds; handing each to another thread would cost more.
+    private static Task<T> AtOnce<T>(Func<T> work, CancellationToken cancellation)
+    {
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Task.FromResult(work());
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.FromCanceled<T>(cancellation);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<T>(e);
+        }
     }
 
     private static FileInfo FindSource(string address)

@@ -33,7 +33,8 @@ public interface IStagedOutput : IAsyncDisposable
 
 /// <summary>
 /// Reads sources and writes outputs of one or more URI schemes. Addresses are given whole, secrets included; messages
-/// of errors never hold them. Every method may throw <see cref="MediaStorageException"/>.
+/// of errors never hold them. Every method may throw <see cref="MediaStorageException"/>, and may block its thread for as
+/// long as a file system does, in spite of a cancellation when a network mount hangs.
 /// </summary>
 public interface IMediaStorage
 {

@@ -94,6 +94,7 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
         using (running)
         {
             ProcessGuard.Instance.Add(running.Id);
+            PreferAsVictim(running.Id);
             lock (gate)
             {
                 child = running;
@@ -129,6 +130,22 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
             Stalled = stalled,
             Log = Log.ToString(),
         };
+    }
+
+    /// <summary>
+    /// When the memory runs out, the kernel is to end the program that a job's options made so greedy, not the worker or
+    /// feederd beside it.
+    /// </summary>
+    private static void PreferAsVictim(int process)
+    {
+        try
+        {
+            File.WriteAllText($"/proc/{process}/oom_score_adj", "1000");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has ended already, or this is no Linux.
+        }
     }
 
     /// <summary>A relative path is meant from where the worker runs, not from the work folder.</summary>

@@ -69,7 +69,9 @@ internal sealed class Admission(
         try
         {
             var address = job.Spec.Source.Reveal(secrets);
-            var stat = await storages.For(address).StatAsync(address, timeout.Token);
+            // On a thread of its own, for a network mount may hang.
+            var stat = await Task.Run(() => storages.For(address).StatAsync(address, timeout.Token), timeout.Token)
+                .WaitAsync(timeout.Token);
             var copies = job.Spec.Source.Scheme == "file" ? 1 : 2;
             return copies * (stat.Size ?? 0);
         }

@@ -23,11 +23,18 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     /// <summary>How long a nommer gets to stop by itself before it is stopped by force.</summary>
     private static readonly TimeSpan ForceAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// After how long a run is left behind that does not even end by force, because a network mount or a plug-in hangs.
+    /// Should it wake up again, it comes to its next cancelled token, at the latest before its output is put in place.
+    /// </summary>
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(15);
+
     /// <summary>An upload that takes longer is a state of its own.</summary>
     private static readonly TimeSpan LongUpload = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource graceful = new();
     private readonly CancellationTokenSource forceful = new();
+    private readonly CancellationTokenSource givingUp = new();
     private readonly LeaseKeeper lease = new(
         claim, message, parts.Lifecycle, parts.Queue, parts.Options, parts.Clock, parts.Logger);
 
@@ -62,6 +69,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     {
         await Task.Delay(after, parts.Clock);
         Cancel(forceful);
+        await Task.Delay(GiveUpAfter, parts.Clock);
+        Cancel(givingUp);
     }
 
     /// <summary>A plug-in's nommer may have hung anything on its tokens; what that throws must not reach the worker.</summary>
@@ -94,7 +103,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         try
         {
             folder = parts.Folders.Create(JobId, claim.StepName, claim.Attempt);
-            result = await WorkAsync(folder);
+            result = await Task.Run(() => WorkAsync(folder)).WaitAsync(givingUp.Token);
         }
         catch (Exception e)
         {
@@ -118,6 +127,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             ended = true;
         graceful.Dispose();
         forceful.Dispose();
+        givingUp.Dispose();
     }
 
     private async Task<RunResult> WorkAsync(string folder)

@@ -22,6 +22,9 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>Answer a stop by a failure, as a nommer does that takes no care.</summary>
     public bool FailsWhenStopped { get; set; }
 
+    /// <summary>Wait for <see cref="Release"/> and heed neither token.</summary>
+    public bool HangsWhenStopped { get; set; }
+
     /// <summary>Throw at whoever asks the work to stop.</summary>
     public bool ThrowsWhenStopped { get; set; }
 
@@ -44,7 +47,9 @@ internal sealed class ScriptedNommer : INommer
             if (ThrowsWhenStopped)
                 throw new InvalidOperationException("broken plug-in");
         });
-        if (Holds)
+        if (HangsWhenStopped)
+            await released.Task;
+        else if (Holds)
             await Task.WhenAny(released.Task, Task.Delay(Timeout.Infinite, graceful));
         for (var seconds = 1000; ReportsAllTheTime && !released.Task.IsCompleted; seconds--)
         {

@@ -39,6 +39,9 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public NommerOptions Options { get; }
 
+    /// <summary>What the worker's timers go by.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public InMemoryJobStore Store { get; }
 
     public InMemoryMessageQueue Queue { get; }
@@ -69,7 +72,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
             .AddSingleton(Names)
             .AddSingleton(Lifecycle)
             .AddSingleton(SecretBox.Ephemeral())
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton(Clock)
             .AddSingleton(new MediaStorages(Storage is null ? [new FileStorage()] : [new FileStorage(), Storage], ["file", "broken"]))
             .AddSingleton<INommer>(Nommer)
             .AddNommerd(Options, (launch ?? new NommerdLaunch { IsLocal = true }) with { HandleSignals = false });

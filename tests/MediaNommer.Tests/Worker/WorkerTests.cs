@@ -172,6 +172,25 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task A_run_that_hangs_is_left_behind_and_puts_nothing_in_place_when_it_wakes_up()
+    {
+        await using var system = new WorkerFixture { Clock = new HurriedClock() };
+        system.Nommer.HangsWhenStopped = true;
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+
+        await system.Lifecycle.CancelAsync(id, None);
+        await system.UntilAsync(id, JobState.Cancelled);
+        system.Nommer.Release();
+        system.Nommer.HangsWhenStopped = false;
+        var next = await system.SubmitAsync(spec => spec with { Dest = new MediaUri(system.DestPath + ".2.mp4", null) });
+
+        await system.UntilAsync(next, JobState.Finished);
+        File.Exists(system.DestPath).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_missing_source_is_the_jobs_error_and_names_it()
     {
         await using var system = new WorkerFixture();
