@@ -91,5 +91,5 @@ public sealed record Job
         this with { Steps = [.. Steps.Select(step => step.Name == changed.Name ? changed : step)] };
 
     /// <summary>A new id: time-ordered (UUID version 7), without dashes.</summary>
-    public static string NewId(TimeProvider clock) => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+    public static string NewId(TimeProvider clock) => JobIds.Shared.New(clock.GetUtcNow());
 }
