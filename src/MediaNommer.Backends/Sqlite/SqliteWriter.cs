@@ -28,6 +28,7 @@ internal sealed class SqliteWriter : IDisposable
     private int isWriting;
     private long busyAt = -QuietMilliseconds;
     private volatile bool isEnding;
+    private volatile bool isOver;
 
     // Both belong to who has set isWriting.
     private readonly List<WriteRequest> batch = new(MaxTogether);
@@ -63,6 +64,8 @@ internal sealed class SqliteWriter : IDisposable
         isEnding = true;
         if (!SpinWait.SpinUntil(TryBeginWriting, Patience))
             return;
+        WriteAll();
+        isOver = true;
         handedOver.Set();
         thread.Join();
         session?.Dispose();
@@ -99,20 +102,25 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
+    private void WriteAll()
+    {
+        while (!waiting.IsEmpty)
+        {
+            turn.Enter();
+            CommitTogether();
+        }
+    }
+
     /// <summary>What the thread does: writes until nothing is left, each time it is handed the work.</summary>
     private void WorkWhenAsked()
     {
         while (true)
         {
             handedOver.WaitOne();
-            while (!waiting.IsEmpty)
-            {
-                turn.Enter();
-                CommitTogether();
-            }
-
-            if (isEnding)
+            if (isOver)
                 return;
+            WriteAll();
+            Volatile.Write(ref busyAt, Environment.TickCount64);
             EndWriting();
         }
     }

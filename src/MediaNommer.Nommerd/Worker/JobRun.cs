@@ -20,28 +20,16 @@ internal sealed record RunParts(
 /// </summary>
 internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunParts parts)
 {
-    /// <summary>How long a nommer gets to stop by itself before it is stopped by force.</summary>
-    private static readonly TimeSpan ForceAfter = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// After how long a run is left behind that does not even end by force, because a network mount or a plug-in hangs.
-    /// Should it wake up again, it comes to its next cancelled token, at the latest before its output is put in place.
-    /// </summary>
-    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(15);
-
     /// <summary>An upload that takes longer is a state of its own.</summary>
     private static readonly TimeSpan LongUpload = TimeSpan.FromMilliseconds(200);
 
-    private readonly CancellationTokenSource graceful = new();
-    private readonly CancellationTokenSource forceful = new();
-    private readonly CancellationTokenSource givingUp = new();
+    private readonly RunStop stop = new(
+        parts.Clock, e => Log.StopFailed(parts.Logger, e, claim.Job.Id, claim.Attempt));
+
     private readonly LeaseKeeper lease = new(
         claim, message, parts.Lifecycle, parts.Queue, parts.Options, parts.Clock, parts.Logger);
 
-    private readonly Lock gate = new();
     private readonly JobSpec spec = claim.Job.Spec;
-    private RunOutcome? stopReason;
-    private bool ended;
     private string log = "";
 
     public string JobId => claim.Job.Id;
@@ -51,45 +39,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         new() { JobId = JobId, Step = claim.StepName, Progress = lease.Progress.Fraction };
 
     /// <summary>Ends the run early: the reason decides what becomes of the job. The first reason stands.</summary>
-    public void Stop(RunOutcome reason)
-    {
-        lock (gate)
-        {
-            if (stopReason is not null || ended)
-                return;
-            stopReason = reason;
-        }
-
-        Cancel(graceful);
-        // A run that lost its lease has no right to go on for even a moment.
-        _ = ForceAsync(reason == RunOutcome.LeaseLost ? TimeSpan.Zero : ForceAfter);
-    }
-
-    private async Task ForceAsync(TimeSpan after)
-    {
-        await Task.Delay(after, parts.Clock);
-        Cancel(forceful);
-        await Task.Delay(GiveUpAfter, parts.Clock);
-        Cancel(givingUp);
-    }
-
-    /// <summary>A plug-in's nommer may have hung anything on its tokens; what that throws must not reach the worker.</summary>
-    private void Cancel(CancellationTokenSource source)
-    {
-        lock (gate)
-        {
-            if (ended)
-                return;
-            try
-            {
-                source.Cancel();
-            }
-            catch (AggregateException e)
-            {
-                Log.StopFailed(parts.Logger, e, JobId, claim.Attempt);
-            }
-        }
-    }
+    public void Stop(RunOutcome reason) => stop.Begin(reason);
 
     /// <summary>Works the step off. Never throws; every end is written to the store or deliberately not written.</summary>
     public async Task<RunOutcome> RunAsync()
@@ -103,7 +53,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         try
         {
             folder = parts.Folders.Create(JobId, claim.StepName, claim.Attempt);
-            result = await Task.Run(() => WorkAsync(folder)).WaitAsync(givingUp.Token);
+            result = await Task.Run(() => WorkAsync(folder)).WaitAsync(stop.GivingUp);
         }
         catch (Exception e)
         {
@@ -116,18 +66,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         await keeper;
         if (folder.Length > 0)
             parts.Folders.Remove(folder);
-        Close();
+        stop.Dispose();
         Log.Ended(parts.Logger, JobId, claim.Attempt, result.Outcome, result.Message);
         return result.Outcome;
-    }
-
-    private void Close()
-    {
-        lock (gate)
-            ended = true;
-        graceful.Dispose();
-        forceful.Dispose();
-        givingUp.Dispose();
     }
 
     private async Task<RunResult> WorkAsync(string folder)
@@ -138,13 +79,13 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         var tag = new OutputTag(JobId, claim.Attempt);
         var share = ProgressShare.For(spec);
 
-        await dest.PrepareAsync(destAddress, tag, graceful.Token);
-        var before = await source.StatAsync(sourceAddress, graceful.Token);
+        await dest.PrepareAsync(destAddress, tag, stop.Graceful);
+        var before = await source.StatAsync(sourceAddress, stop.Graceful);
         parts.Storages.RequireApart(sourceAddress, destAddress);
         var sourcePath = Path.Combine(folder, "source" + Ending(spec.Source));
         await source.FetchAsync(
             sourceAddress, sourcePath, new Sink<TransferProgress>(p => lease.Progress = share.Downloading(p)),
-            graceful.Token);
+            stop.Graceful);
         await EnterAsync(JobState.Encoding);
 
         var outputPath = Path.Combine(folder, "output" + Ending(spec.Dest));
@@ -152,16 +93,16 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (!nommed.Succeeded)
         {
             // A nommer may answer a stop by a failure instead of an exception: that is not the job's fault.
-            graceful.Token.ThrowIfCancellationRequested();
+            stop.Graceful.ThrowIfCancellationRequested();
             return new() { Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient };
         }
 
-        RequireUnchanged(before, await source.StatAsync(sourceAddress, graceful.Token));
+        RequireUnchanged(before, await source.StatAsync(sourceAddress, stop.Graceful));
 
         await using var staged = await UploadAsync(dest.StageAsync(
             outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
-            graceful.Token));
-        await staged.PromoteAsync(async token => Obey(await lease.ConfirmAsync(token)), graceful.Token);
+            stop.Graceful));
+        await staged.PromoteAsync(async token => Obey(await lease.ConfirmAsync(token)), stop.Graceful);
         return new()
         {
             Outcome = RunOutcome.Finished,
@@ -190,7 +131,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             Verify = parts.Options.Jobs.Verify,
         };
         var progress = new Sink<StepProgress>(p => lease.Progress = share.Encoding(p));
-        var result = await nommer.RunAsync(task, progress, graceful.Token, forceful.Token);
+        var result = await nommer.RunAsync(task, progress, stop.Graceful, stop.Forceful);
         log = result.Log;
         if (result.Succeeded && !File.Exists(outputPath))
             return new() { Succeeded = false, Message = $"The nommer '{name}' made no output.", Log = result.Log };
@@ -203,7 +144,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     /// </summary>
     private async Task<IStagedOutput> UploadAsync(Task<IStagedOutput> upload)
     {
-        if (await Task.WhenAny(upload, Task.Delay(LongUpload, parts.Clock, forceful.Token)) == upload)
+        if (await Task.WhenAny(upload, Task.Delay(LongUpload, parts.Clock, stop.Forceful)) == upload)
             return await upload;
         try
         {
@@ -221,7 +162,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private async Task EnterAsync(JobState state)
     {
         if (claim.Step.State != state)
-            Obey(await lease.EnterAsync(state, graceful.Token));
+            Obey(await lease.EnterAsync(state, stop.Graceful));
     }
 
     private void Obey(RunDirective directive)
@@ -229,7 +170,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (directive == RunDirective.Continue)
             return;
         Stop(directive == RunDirective.Cancel ? RunOutcome.Cancelled : RunOutcome.LeaseLost);
-        graceful.Token.ThrowIfCancellationRequested();
+        stop.Graceful.ThrowIfCancellationRequested();
     }
 
     private void RequireUnchanged(MediaStat before, MediaStat after)
@@ -244,7 +185,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private RunResult Explain(Exception e)
     {
-        if (stopReason is { } reason)
+        if (stop.Reason is { } reason)
         {
             return new()
             {
