@@ -25,6 +25,9 @@ internal sealed class WriterProcess : IDisposable
     /// <summary>The next line that the process prints; null when it has ended.</summary>
     public Task<string?> ReadLineAsync() => process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
+    /// <summary>Gives the process a line to work on.</summary>
+    public Task WriteLineAsync(string line) => process.StandardInput.WriteLineAsync(line);
+
     /// <summary>SIGKILL, in the middle of whatever it does.</summary>
     public void Kill()
     {
@@ -50,16 +53,16 @@ internal sealed class WriterProcess : IDisposable
     public static async Task<int> RunAsync(string[] args)
     {
         var (work, folder, first) = (args[0], args[1], int.Parse(args[2], null));
-        var end = Task.Run(Console.In.ReadToEnd);
         switch (work)
         {
             case "create":
+                var end = Task.Run(Console.In.ReadToEnd);
                 using (var store = new SqliteJobStore(folder))
                     await Task.WhenAll(Enumerable.Range(0, 8).Select(i => CreateAsync(store, first + i, end)));
                 return 0;
             case "send":
                 using (var queue = new SqliteMessageQueue(folder, TimeProvider.System))
-                    await SendAsync(queue, end);
+                    await SendAsync(queue);
                 return 0;
             default:
                 return 2;
@@ -77,13 +80,10 @@ internal sealed class WriterProcess : IDisposable
         }
     }
 
-    /// <summary>Sends a message a moment after each other, with the time of each as its text.</summary>
-    private static async Task SendAsync(SqliteMessageQueue queue, Task end)
+    /// <summary>Sends each line that it is given as a message.</summary>
+    private static async Task SendAsync(SqliteMessageQueue queue)
     {
-        while (!end.IsCompleted)
-        {
-            await Task.WhenAny(end, Task.Delay(30));
-            await queue.SendAsync("from afar", [$"{Stopwatch.GetTimestamp()}"], TimeSpan.Zero, CancellationToken.None);
-        }
+        while (await Console.In.ReadLineAsync() is { } line)
+            await queue.SendAsync("from afar", [line], TimeSpan.Zero, CancellationToken.None);
     }
 }
