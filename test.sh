@@ -83,7 +83,8 @@ run() {
     local suite=$1 name=${suites[$1]}
     shift
     echo "== $name" >&2
-    dotnet test "tests/$name" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
+    # A script in the background has ctrl-C ignored (and nohup SIGHUP), and all that it starts would, too.
+    env --default-signal=INT,QUIT,HUP dotnet test "tests/$name" --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
         --logger 'console;verbosity=minimal' --blame-hang-timeout 10m --blame-hang-dump-type none "$@" </dev/null
     echo $? >"$results/$name.exit"
 }
