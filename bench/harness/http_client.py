@@ -1,13 +1,23 @@
 """One connection that is kept alive, with as little of Python between us and the socket as can be."""
 import json
+import select
 import socket
 
 
 class Connection:
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 60)
+        self.port = port
+        self.connect()
+
+    def connect(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port), 60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+
+    def is_closed(self):
+        """A server closes connections that were idle for some minutes, as they are while the peers have their turn."""
+        readable, _, _ = select.select([self.socket], [], [], 0)
+        return bool(readable) and self.socket.recv(1, socket.MSG_PEEK) == b""
 
     @staticmethod
     def prepare(method, path, body=None):
@@ -18,6 +28,9 @@ class Connection:
         return head.encode() + b"\r\n" + data
 
     def send(self, prepared):
+        if self.is_closed():
+            self.close()
+            self.connect()
         self.socket.sendall(prepared)
         return self.receive()
 
