@@ -156,7 +156,8 @@ def about(records):
         "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()),
         "- Measured: " + ", ".join(f"{record['part']} {record['machine']['date'][:16].replace('T', ' ')} "
                                    f"(load before: {record['machine']['load_before']})" for record in records)]
-    busy = [record["part"] for record in records if record["machine"]["load_before"] > 0.5 * machine["cores"]]
+    # The load is an average of the minute before, in which the part before was at work; what counts is who was then.
+    busy = [record["part"] for record in records if record["machine"].get("busy_before", 0) > 0.2]
     if busy:
         lines.append(f"- **Others were using the machine, so these figures say little: {', '.join(busy)}**")
     quick = [record["part"] for record in records if record["quick"]]

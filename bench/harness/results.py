@@ -5,6 +5,7 @@ import os
 import platform
 import statistics
 import subprocess
+import time
 
 from . import paths
 
@@ -48,6 +49,7 @@ def machine():
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "cpu": model, "cores": len(os.sched_getaffinity(0)), "memory_gb": round(memory),
         "kernel": platform.release(), "system": system, "load_before": round(LOAD_AT_START, 2),
+        "busy_before": round(BUSY_AT_START, 2),
     }
 
 
@@ -77,4 +79,17 @@ def package_version(package):
     return first_line(["dpkg-query", "-W", "-f", "${Version}", package])
 
 
+def busy_share(seconds):
+    """How much of all processors something used during that time, from 0 to 1."""
+    def times():
+        with open("/proc/stat") as lines:
+            user, nice, system, idle, iowait, *rest = (int(ticks) for ticks in next(lines).split()[1:])
+        return user + nice + system + sum(rest), idle + iowait
+    used, unused = times()
+    time.sleep(seconds)
+    used, unused = (after - before for before, after in zip((used, unused), times()))
+    return used / max(1, used + unused)
+
+
 LOAD_AT_START = os.getloadavg()[0]
+BUSY_AT_START = busy_share(2)
