@@ -96,7 +96,7 @@ public interface IJobStore
 }
 
 /// <summary>The store or the queue cannot be reached or refuses to work; trying again later may help.</summary>
-public sealed class BackendUnavailableException : Exception
+public class BackendUnavailableException : Exception
 {
     /// <summary>Makes one that names what is out of reach and what to do about it.</summary>
     public BackendUnavailableException(string message, Exception? inner = null)

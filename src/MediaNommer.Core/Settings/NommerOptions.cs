@@ -7,7 +7,7 @@ public sealed class NommerOptions
 {
     /// <summary>Which store, queue and fleet to use.</summary>
     [Setting("Which store and queue to use.")]
-    [AllowedValues("Sqlite")]
+    [AllowedValues("Sqlite", "Aws")]
     public string Backend { get; set; } = "Sqlite";
 
     /// <summary>The folder of the embedded store, the queue, uploads and work folders.</summary>
@@ -35,6 +35,9 @@ public sealed class NommerOptions
 
     /// <summary>Settings of the ffmpeg nommer.</summary>
     public FfmpegOptions Ffmpeg { get; set; } = new();
+
+    /// <summary>Settings of Amazon AWS.</summary>
+    public AwsOptions Aws { get; set; } = new();
 
     /// <summary>Users' own presets by name; see docs/configuration.md.</summary>
     public Dictionary<string, PresetOptions> Presets { get; set; } = [];
@@ -214,8 +217,8 @@ public sealed class StorageOptions
 {
     /// <summary>The schemes that jobs may use.</summary>
     [Setting("Schemes that jobs may use as source or destination.", Original = "STORAGE_BACKENDS")]
-    [AllowedValues("file", "http", "https", "ftp")]
-    public List<string> StorageBackends { get; set; } = ["file", "http", "https", "ftp"];
+    [AllowedValues("file", "http", "https", "ftp", "s3")]
+    public List<string> StorageBackends { get; set; } = ["file", "http", "https", "ftp", "s3"];
 
     /// <summary>Seconds without a byte after which a connection counts as broken.</summary>
     [Setting("Seconds without a byte after which a connection counts as broken."), Range(0.1, 3600)]

@@ -1,0 +1,129 @@
+using System.Net;
+using Amazon.Runtime;
+
+namespace MediaNommer.Backends.Aws.Wire;
+
+/// <summary>A service as its clients know it.</summary>
+/// <param name="Name">For messages, for example <c>SQS</c>.</param>
+/// <param name="Endpoint">Where it is reached.</param>
+internal sealed record AwsService(string Name, Uri Endpoint);
+
+/// <summary>One request, made anew for every try because its signature holds the time.</summary>
+/// <param name="Action">What it asks for, for messages.</param>
+/// <param name="Make">Makes and signs it.</param>
+internal sealed record AwsCall(string Action, Func<ImmutableCredentials, DateTimeOffset, HttpRequestMessage> Make);
+
+/// <summary>
+/// Sends requests to a service for which there is no SDK at hand: tries again with growing random pauses what
+/// may pass, and corrects itself when the service's clock is another.
+/// </summary>
+internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider clock) : IDisposable
+{
+    private const int MaxTries = 6;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    // From then on a difference of the clocks may be why a signature was refused; AWS allows 5 minutes.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(4);
+
+    private readonly HttpClient client = new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private TimeSpan offset;
+
+    /// <summary>The service.</summary>
+    public AwsService Service => service;
+
+    /// <summary>Sends until there is an answer that will not change.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="timeout">How long one try may take.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <returns>The body of the answer.</returns>
+    /// <exception cref="AwsException">The service refused, or did not answer.</exception>
+    public async Task<string> SendAsync(AwsCall call, TimeSpan timeout, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var (body, failure) = await TryAsync(call, timeout, isLast: tries == MaxTries, cancellation);
+            if (body is not null)
+                return body;
+            if (failure is not null)
+                throw failure;
+            await Task.Delay(PauseAfter(tries), clock, cancellation);
+        }
+    }
+
+    public void Dispose() => client.Dispose();
+
+    // Full jitter, as AWS advises: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    private static TimeSpan PauseAfter(int tries)
+    {
+        var longest = FirstPause * Math.Pow(2, tries - 1);
+        return Random.Shared.NextDouble() * (longest < LongestPause ? longest : LongestPause);
+    }
+
+    private async Task<(string? Body, AwsException? Failure)> TryAsync(
+        AwsCall call, TimeSpan timeout, bool isLast, CancellationToken cancellation)
+    {
+        using var timer = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
+        try
+        {
+            using var request = call.Make(await KeysAsync(), clock.GetUtcNow() + offset);
+            using var response = await client.SendAsync(request, either.Token);
+            var body = await response.Content.ReadAsStringAsync(either.Token);
+            if (response.IsSuccessStatusCode)
+                return (body, null);
+            var error = AwsError.Read(response.StatusCode, body);
+            var again = error.MayPass(response.StatusCode) || (error.MayBeTheClock && CorrectClock(response));
+            return (null, again && !isLast ? null : Refused(call, error, response.StatusCode));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return (null, isLast ? Unreachable(call, e) : null);
+        }
+    }
+
+    private async Task<ImmutableCredentials> KeysAsync()
+    {
+        try
+        {
+            return await access.Credentials.GetCredentialsAsync();
+        }
+        catch (AmazonClientException e)
+        {
+            throw new AwsException($"The AWS keys could not be had: {e.Message}", "NoCredentials", status: null, e);
+        }
+    }
+
+    /// <summary>Takes over the service's time when ours is far from it; false when that cannot be the reason.</summary>
+    private bool CorrectClock(HttpResponseMessage response)
+    {
+        if (response.Headers.Date is not { } theirs)
+            return false;
+        var difference = theirs - clock.GetUtcNow();
+        if ((difference - offset).Duration() < Skew)
+            return false;
+        offset = difference;
+        return true;
+    }
+
+    private AwsException Refused(AwsCall call, AwsError error, HttpStatusCode status) => new(
+        $"{service.Name} ({service.Endpoint.Authority}) refused {call.Action}: {error.Code}"
+        + (error.Message.Length > 0 ? $": {error.Message}" : ""),
+        error.Code, status);
+
+    private AwsException Unreachable(AwsCall call, Exception e) => new(
+        $"{service.Name} ({service.Endpoint.Authority}) did not answer {call.Action} in {MaxTries} tries: "
+        + (e is OperationCanceledException ? "time ran out." : e.Message),
+        code: "", status: null, e);
+}

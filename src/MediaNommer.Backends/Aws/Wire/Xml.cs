@@ -1,0 +1,18 @@
+using System.Xml.Linq;
+
+namespace MediaNommer.Backends.Aws.Wire;
+
+/// <summary>Reads the answers of the query protocol, whose namespaces change with the version and say nothing.</summary>
+internal static class Xml
+{
+    /// <summary>The text of a child element, or null.</summary>
+    public static string? Child(this XElement element, string name) => element.Down(name)?.Value;
+
+    /// <summary>A child element, or null.</summary>
+    public static XElement? Down(this XElement element, string name) =>
+        element.Elements().FirstOrDefault(child => child.Name.LocalName == name);
+
+    /// <summary>The child elements of that name.</summary>
+    public static IEnumerable<XElement> All(this XElement element, string name) =>
+        element.Elements().Where(child => child.Name.LocalName == name);
+}
