@@ -1,3 +1,4 @@
+using MediaNommer.Backends.Aws;
 using MediaNommer.Backends.Sqlite;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
@@ -23,8 +24,11 @@ public static class BackendRegistration
             case "Sqlite":
                 AddSqlite(services, options);
                 break;
+            case "Aws":
+                AwsRegistration.AddAws(services, options);
+                break;
             default:
-                throw new ArgumentException($"Backend '{options.Backend}' is unknown; known: Sqlite.", nameof(options));
+                throw new ArgumentException($"Backend '{options.Backend}' is unknown; known: Sqlite, Aws.", nameof(options));
         }
 
         services.TryAddSingleton(TimeProvider.System);

@@ -47,6 +47,15 @@ public sealed record Node
     /// <summary>True for a machine that must never be terminated by us.</summary>
     public bool IsLocal { get; init; }
 
+    /// <summary>The type of the machine, for example <c>c7a.large</c>, or null where there are no types.</summary>
+    public string? MachineType { get; init; }
+
+    /// <summary>The availability zone, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>True for a spot instance, which its owner may take away at two minutes' notice.</summary>
+    public bool IsSpot { get; init; }
+
     /// <summary>Which version of media-nommer it runs.</summary>
     public string SoftwareVersion { get; init; } = "";
 

@@ -116,6 +116,8 @@ public abstract partial class MessageQueueConformance : IAsyncLifetime
         await PassAsync(TimeSpan.FromSeconds(1.1));
         var current = await ReceiveOneAsync(TimeSpan.FromSeconds(1));
 
+        if (!KnowsStaleReceipts)
+            return;
         (await Queue.ChangeVisibilityAsync(stale, Hidden, None)).ShouldBeFalse();
         await Queue.DeleteAsync([stale], None);
         await PassAsync(TimeSpan.FromSeconds(1.1));
@@ -248,6 +250,12 @@ public abstract partial class MessageQueueConformance : IAsyncLifetime
 
     /// <summary>A queue to test; others may use it at the same time.</summary>
     protected abstract Task<IMessageQueue> OpenAsync();
+
+    /// <summary>
+    /// Whether a receipt ends when its message is received again. SQS promises that only to FIFO queues; the store sees
+    /// to it that a message which an earlier receiver deletes is not missed.
+    /// </summary>
+    protected virtual bool KnowsStaleReceipts => true;
 
     /// <summary>Lets the queue's time pass.</summary>
     protected abstract Task PassAsync(TimeSpan time);

@@ -1,0 +1,37 @@
+using MediaNommer.Backends.Tests.Storage;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Backends.Tests.Aws;
+
+/// <summary>
+/// moto, which speaks the protocols of AWS, on loopback: started once, when the first test needs it, and ended with the
+/// tests. Each test uses names of its own.
+/// </summary>
+internal static class MotoServer
+{
+    private static readonly Lazy<Task<string>> Started = new(StartAsync);
+
+    /// <summary>Settings that lead every client to it.</summary>
+    public static async Task<AwsOptions> OptionsAsync() => new()
+    {
+        AccessKeyId = "test", SecretAccessKey = "test", Region = "us-east-1", EndpointUrl = await Started.Value,
+    };
+
+    private static async Task<string> StartAsync()
+    {
+        var port = ServerProcess.FreePort();
+        var server = ServerProcess.Start(
+            Environment.GetEnvironmentVariable("NOMMER_TEST_MOTO") ?? FindOnPath("moto_server"),
+            "moto[server]", "-H", "127.0.0.1", "-p", $"{port}");
+        // It writes a line for each request, and stands still when nobody reads them.
+        _ = server.Process.StandardError.BaseStream.CopyToAsync(Stream.Null);
+        _ = server.Process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        await ServerProcess.WaitForPortAsync(port);
+        return $"http://127.0.0.1:{port}";
+    }
+
+    private static string FindOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
+}
