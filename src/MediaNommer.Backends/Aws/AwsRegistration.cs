@@ -1,5 +1,7 @@
+using MediaNommer.Backends.Aws.DynamoDb;
 using MediaNommer.Backends.Aws.Sqs;
 using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +17,15 @@ internal static class AwsRegistration
         services.AddSingleton(new AwsAccess(options.Aws));
         services.AddSingleton<IMessageQueue>(provider => NewQueue(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
+        if (options.Aws.StateStore == "DynamoDb")
+            services.AddSingleton<IJobStore>(provider => NewDynamoStore(
+                options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
     }
+
+    /// <summary>The store in DynamoDB of these settings.</summary>
+    public static DynamoJobStore NewDynamoStore(NommerOptions options, AwsAccess access, TimeProvider clock) => new(
+        new DynamoConnection(access, options.Aws.DynamoDb, clock), TimeSpan.FromSeconds(options.Feederd.KeepFinishedJobs),
+        clock);
 
     /// <summary>The queue of these settings.</summary>
     public static SqsMessageQueue NewQueue(NommerOptions options, AwsAccess access, TimeProvider clock)

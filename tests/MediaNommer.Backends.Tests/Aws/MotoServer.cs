@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MediaNommer.Backends.Tests.Storage;
 using MediaNommer.Core.Settings;
 
@@ -20,9 +21,10 @@ internal static class MotoServer
     private static async Task<string> StartAsync()
     {
         var port = ServerProcess.FreePort();
-        var server = ServerProcess.Start(
-            Environment.GetEnvironmentVariable("NOMMER_TEST_MOTO") ?? FindOnPath("moto_server"),
-            "moto[server]", "-H", "127.0.0.1", "-p", $"{port}");
+        var program = Environment.GetEnvironmentVariable("NOMMER_TEST_MOTO") ?? FindOnPath("moto_server");
+        var start = new ProcessStartInfo(program, ["-H", "127.0.0.1", "-p", $"{port}"]);
+        start.Environment["PYTHONPATH"] = Path.Combine(AppContext.BaseDirectory, "Aws", "moto");
+        var server = ServerProcess.Start(start, "moto[server]");
         // It writes a line for each request, and stands still when nobody reads them.
         _ = server.Process.StandardError.BaseStream.CopyToAsync(Stream.Null);
         _ = server.Process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);

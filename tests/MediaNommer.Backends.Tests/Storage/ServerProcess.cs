@@ -12,14 +12,14 @@ internal sealed class ServerProcess : IDisposable
     public Process Process { get; }
 
     /// <summary>Starts a program that the tests need; says what to install when it is not there.</summary>
-    public static ServerProcess Start(string program, string package, params string[] arguments)
+    public static ServerProcess Start(string program, string package, params string[] arguments) =>
+        Start(new ProcessStartInfo(program, arguments), package);
+
+    public static ServerProcess Start(ProcessStartInfo start, string package)
     {
-        if (!File.Exists(program))
-            throw new InvalidOperationException($"{program} is missing: apt-get install {package} (./test.sh does it).");
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
+        if (!File.Exists(start.FileName))
+            throw new InvalidOperationException($"{start.FileName} is missing: apt-get install {package} (./test.sh does it).");
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         return new ServerProcess(Process.Start(start)!);
     }
 

@@ -1,0 +1,97 @@
+using Amazon;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Backends.Aws.DynamoDb;
+
+/// <summary>
+/// Calls DynamoDB: tries again what may pass, with growing random pauses, and turns every other failure into one that
+/// says what to do. The SDK itself tries once more, for connections that went stale and clocks that differ.
+/// </summary>
+internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions options, TimeProvider clock) : IDisposable
+{
+    private const int MaxTries = 8;
+    private const int MaxTriesUnanswered = 3;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly DynamoErrors errors = new(
+        access.EndpointOf("dynamodb", options.EndpointUrl).Authority, access.Region, options.TableName);
+
+    // Made when it is first needed: finding keys may mean asking the machine for its role.
+    private readonly Lazy<AmazonDynamoDBClient> client = new(() => Connect(access, options));
+
+    /// <summary>The table.</summary>
+    public string Table => options.TableName;
+
+    /// <summary>Says what is wrong with the table.</summary>
+    public DynamoErrors Errors => errors;
+
+    /// <summary>Makes a call until there is an answer that will not change.</summary>
+    /// <param name="action">What it does, as permissions name it, for example <c>GetItem</c>.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="AwsException">DynamoDB refused, or did not answer.</exception>
+    /// <exception cref="ConditionalCheckFailedException">A condition was not met; this is for the caller.</exception>
+    /// <exception cref="TransactionCanceledException">Likewise, of one of several writes.</exception>
+    public async Task<T> CallAsync<T>(
+        string action, Func<AmazonDynamoDBClient, Task<T>> call, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await call(client.Value);
+            }
+            catch (Exception e) when (!IsForCaller(e, cancellation))
+            {
+                var most = !DynamoErrors.MayPass(e) ? 1 : DynamoErrors.IsUnanswered(e) ? MaxTriesUnanswered : MaxTries;
+                if (tries >= most)
+                    throw errors.Explain(e, action);
+            }
+
+            await PauseAsync(tries, cancellation);
+        }
+    }
+
+    /// <summary>A random pause that grows with the number of tries.</summary>
+    public Task PauseAsync(int tries, CancellationToken cancellation) =>
+        Task.Delay(Random.Shared.NextDouble() * FirstPause * Math.Pow(2, tries - 1), clock, cancellation);
+
+    public void Dispose()
+    {
+        if (client.IsValueCreated)
+            client.Value.Dispose();
+    }
+
+    private static bool IsForCaller(Exception e, CancellationToken cancellation) => e switch
+    {
+        AwsException or ConditionalCheckFailedException => true,
+        TransactionCanceledException cancelled => DynamoErrors.RefusedIndexOf(cancelled) >= 0,
+        OperationCanceledException => cancellation.IsCancellationRequested,
+        _ => false,
+    };
+
+    private static AmazonDynamoDBClient Connect(AwsAccess access, AwsDynamoDbOptions options)
+    {
+        var config = new AmazonDynamoDBConfig
+        {
+            RetryMode = RequestRetryMode.Standard, MaxErrorRetry = 1, ConnectTimeout = TimeSpan.FromSeconds(5),
+            Timeout = TimeSpan.FromSeconds(15),
+        };
+        if (access.Override(options.EndpointUrl) is { } address)
+        {
+            config.ServiceURL = address;
+            config.AuthenticationRegion = access.Region;
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(access.Region);
+        }
+
+        return new AmazonDynamoDBClient(access.Credentials, config);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using MediaNommer.Backends.Aws.Wire;
+
+namespace MediaNommer.Backends.Aws.DynamoDb;
+
+/// <summary>What failures of DynamoDB mean: whether they pass, and what to do about those that do not.</summary>
+/// <param name="authority">Where DynamoDB is reached.</param>
+/// <param name="region">The region that requests are signed for.</param>
+/// <param name="table">The table.</param>
+internal sealed class DynamoErrors(string authority, string region, string table)
+{
+    // What of a transaction failed for no fault of its own.
+    private static readonly HashSet<string> PassingReasons = new(StringComparer.Ordinal)
+    {
+        "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
+    };
+
+    private static readonly HashSet<string> WrongKeys = new(StringComparer.Ordinal)
+    {
+        "UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException",
+        "IncompleteSignatureException", "ExpiredTokenException", "InvalidClientTokenId", "MissingAuthenticationToken",
+    };
+
+    /// <summary>True when the same call may succeed a little later.</summary>
+    public static bool MayPass(Exception e) => e switch
+    {
+        TransactionCanceledException cancelled => cancelled.CancellationReasons?.Any(IsPassing) ?? false,
+        TransactionConflictException or TransactionInProgressException => true,
+        AmazonServiceException { StatusCode: not 0 } error => new AwsError(error.ErrorCode ?? "", "").MayPass(error.StatusCode),
+        _ => IsUnanswered(e),
+    };
+
+    /// <summary>True when there was no answer at all.</summary>
+    public static bool IsUnanswered(Exception e) =>
+        e is AmazonServiceException { StatusCode: 0 } or HttpRequestException or IOException or OperationCanceledException;
+
+    /// <summary>Which write of a transaction was refused by its condition; -1 when that was not the reason.</summary>
+    public static int RefusedIndexOf(TransactionCanceledException e) =>
+        e.CancellationReasons?.FindIndex(reason => reason.Code == "ConditionalCheckFailed") ?? -1;
+
+    /// <summary>An error that says what was tried, where, and what to do.</summary>
+    public AwsException Explain(Exception e, string action)
+    {
+        var service = e as AmazonServiceException;
+        var code = service?.ErrorCode ?? "";
+        if (service is null || service.StatusCode == 0)
+            return new AwsException(
+                $"DynamoDB ({authority}) did not answer {action}: {Innermost(e)} Check the network, Aws:Region ({region}) "
+                + "and Aws:DynamoDb:EndpointUrl.",
+                code, status: null, e);
+        return new AwsException(
+            $"DynamoDB ({authority}) refused {action} on table {table}: {SaidBy(service)} {RemedyFor(service, action)}",
+            code, service.StatusCode, e);
+    }
+
+    /// <summary>An error about the table itself.</summary>
+    public AwsException AboutTable(string what) =>
+        new($"The DynamoDB table {table} ({authority}) {what}", code: "", status: null);
+
+    private static bool IsPassing(CancellationReason reason) => PassingReasons.Contains(reason.Code ?? "");
+
+    private static string SaidBy(AmazonServiceException e)
+    {
+        var reasons = e is TransactionCanceledException { CancellationReasons: { } all }
+            ? string.Join("; ", all.Where(one => one.Message is { Length: > 0 }).Select(one => $"{one.Code}: {one.Message}"))
+            : "";
+        var text = reasons.Length > 0 ? reasons : $"{e.ErrorCode}: {e.Message}";
+        return text.Trim().TrimEnd('.', ':') + ".";
+    }
+
+    private string RemedyFor(AmazonServiceException e, string action)
+    {
+        if (e is ResourceNotFoundException)
+            return $"It is made when feederd or a worker starts. Was it deleted since, or is Aws:Region ({region}) another one?";
+        if (e.ErrorCode is "AccessDeniedException" or "AccessDenied")
+            return $"Allow {PermissionsFor(action)} on it and its indexes to these keys.";
+        if (WrongKeys.Contains(e.ErrorCode ?? ""))
+            return $"Check Aws:AccessKeyId, Aws:SecretAccessKey and Aws:SessionToken, or what stands for them, and Aws:Region ({region}).";
+        if (e.StatusCode is HttpStatusCode.BadRequest && MayPass(e))
+            return "Its limits are reached; it takes more after a while, or raise the quotas of the account.";
+        return e.ErrorCode is { Length: > 0 } ? "" : "Is Aws:DynamoDb:EndpointUrl (or Aws:EndpointUrl) the address of DynamoDB?";
+    }
+
+    // There is no permission for transactions as such.
+    private static string PermissionsFor(string action) => action == "TransactWriteItems"
+        ? "dynamodb:PutItem, dynamodb:UpdateItem and dynamodb:DeleteItem"
+        : $"dynamodb:{action}";
+
+    private static string Innermost(Exception e)
+    {
+        while (e.InnerException is { } inner)
+            e = inner;
+        return e is OperationCanceledException ? "time ran out." : e.Message.TrimEnd('.') + ".";
+    }
+}

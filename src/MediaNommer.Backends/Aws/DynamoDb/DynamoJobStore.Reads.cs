@@ -1,0 +1,146 @@
+using MediaNommer.Core.Jobs;
+using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
+
+namespace MediaNommer.Backends.Aws.DynamoDb;
+
+/// <content>What is asked about jobs.</content>
+internal sealed partial class DynamoJobStore
+{
+    private const int SearchTogether = 250;
+
+    private static readonly JobState[] Running = [JobState.Downloading, JobState.Encoding, JobState.Uploading];
+    private static readonly JobState[] Unfinished = [JobState.Pending, .. Running];
+
+    /// <summary>The most jobs that one call of <see cref="ListAsync"/> looks at.</summary>
+    internal int ScanLimit { get; set; } = 1000;
+
+    public async Task<Job?> GetAsync(string jobId, CancellationToken cancellation)
+    {
+        if (!TableKeys.IsPossible(jobId))
+            return null;
+        var item = await table.GetAsync(TableKeys.Job(jobId), cancellation);
+        return item is null ? null : await ReadJobAsync(item, cancellation);
+    }
+
+    public async Task<JobPage> ListAsync(JobQuery query, CancellationToken cancellation)
+    {
+        if (!TableKeys.IsPossible(query.Label ?? "-") || !TableKeys.IsPossible(query.Cursor ?? "-"))
+            return new JobPage([], Cursor: null);
+        // Only a search may have to look at many jobs.
+        var isSearch = query.Text is not null || (query.Label is not null && query.State is not null);
+        var reader = ReaderOf(query, isSearch ? SearchTogether : query.Limit);
+        var found = new List<Job>();
+        var looked = 0;
+        while (true)
+        {
+            var together = Math.Min(isSearch ? SearchTogether : query.Limit - found.Count, ScanLimit - looked);
+            var entries = await reader.TakeAsync(together, cancellation);
+            var jobs = await ReadJobsAsync(entries, cancellation);
+            for (var i = 0; i < entries.Count; i++)
+            {
+                if (jobs[i] is { } job && Matches(job, query))
+                    found.Add(job);
+                if (found.Count == query.Limit && i < entries.Count - 1)
+                    return new JobPage(found, entries[i].Sort);
+            }
+
+            looked += entries.Count;
+            if (entries.Count < together || await reader.IsAtEndAsync(cancellation))
+                return new JobPage(found, Cursor: null);
+            if (found.Count == query.Limit || looked == ScanLimit)
+                return new JobPage(found, entries[^1].Sort);
+        }
+    }
+
+    public async Task<IReadOnlyList<JobEvent>> GetEventsAsync(string jobId, CancellationToken cancellation)
+    {
+        if (!TableKeys.IsPossible(jobId))
+            return [];
+        var items = await table.ReadAllAsync(
+            TableQuery.BeginningWith(new ItemKey(jobId, TableKeys.HistoryPrefix)), cancellation);
+        return items.Count > 0 && JobItems.IsJob(items[0])
+            ? [.. items.SelectMany(JobItems.ReadLines).OrderBy(line => line.Sequence)]
+            : [];
+    }
+
+    public async Task<JobLog?> GetLogAsync(string jobId, int attempt, CancellationToken cancellation)
+    {
+        if (!TableKeys.IsPossible(jobId))
+            return null;
+        var parts = await table.ReadAllAsync(
+            TableQuery.BeginningWith(TableKeys.LogPrefix(jobId, attempt)), cancellation);
+        return parts.Count == 0 ? null : new JobLog(attempt, Packed.Unpack(parts.Select(part => part[Names.Doc].B)));
+    }
+
+    public async Task<IReadOnlyList<Job>> GetDueAsync(DateTimeOffset now, int limit, CancellationToken cancellation)
+    {
+        var reader = new SpreadReader(
+            table, Spread.Agenda, Spread.Agenda.AllKeys(Kinds.Due), ("<=", Values.Sortable(now)), backwards: false, limit);
+        var jobs = await ReadJobsAsync(await reader.TakeAsync(limit, cancellation), cancellation);
+        return [.. jobs.OfType<Job>().Where(job => job.NextCheckAt <= now).OrderBy(job => job.NextCheckAt)];
+    }
+
+    public async Task<IReadOnlyList<Job>> GetRunningAsync(int limit, CancellationToken cancellation)
+    {
+        var keys = Running.SelectMany(state => Spread.State.AllKeys(Kinds.OfState(state)));
+        var reader = new SpreadReader(table, Spread.State, keys, range: null, backwards: true, limit);
+        var jobs = await ReadJobsAsync(await reader.TakeAsync(limit, cancellation), cancellation);
+        // One that changes its state in this moment may be met in both.
+        return [.. jobs.OfType<Job>().Where(job => job.State.IsRunning()).DistinctBy(job => job.Id)];
+    }
+
+    public async Task<IReadOnlyDictionary<JobState, int>> CountUnfinishedAsync(CancellationToken cancellation)
+    {
+        var counts = await Task.WhenAll(Unfinished.Select(async state =>
+        {
+            var ofShards = await Task.WhenAll(Spread.State.AllKeys(Kinds.OfState(state)).Select(key => table.CountAsync(
+                new TableQuery(key) { Index = Spread.State.Index, KeyName = Spread.State.Key }, cancellation)));
+            return KeyValuePair.Create(state, ofShards.Sum());
+        }));
+        return counts.ToDictionary();
+    }
+
+    private SpreadReader ReaderOf(JobQuery query, int wanted)
+    {
+        var (spread, kind) = query switch
+        {
+            { Label: { } label } => (Spread.List, Kinds.OfLabel(label)),
+            { State: { } state } => (Spread.State, Kinds.OfState(state)),
+            _ => (Spread.List, Kinds.Jobs),
+        };
+        return new SpreadReader(
+            table, spread, spread.AllKeys(kind), query.Cursor is null ? null : ("<", query.Cursor), backwards: true, wanted);
+    }
+
+    private static bool Matches(Job job, JobQuery query)
+    {
+        return (query.State is null || job.State == query.State)
+            && (query.Label is null || job.Spec.Labels.Contains(query.Label))
+            && (query.Text is null || Holds(job.Spec.Source.Display) || Holds(job.Spec.Dest.Display));
+
+        bool Holds(string address) => address.Contains(query.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The jobs that entries lead to, as they are now; null for those that are gone.</summary>
+    private async Task<Job?[]> ReadJobsAsync(IReadOnlyList<SpreadEntry> entries, CancellationToken cancellation)
+    {
+        var items = await table.GetAsync([.. entries.Select(entry => TableKeys.Job(entry.Key.Partition))], cancellation);
+        return await Task.WhenAll(entries.Select(entry =>
+            items.TryGetValue(TableKeys.Job(entry.Key.Partition), out var item)
+                ? ReadJobAsync(item, cancellation)
+                : Task.FromResult<Job?>(null)));
+    }
+
+    private async Task<Job?> ReadJobAsync(Item item, CancellationToken cancellation)
+    {
+        var job = JobItems.Read(item);
+        if (job is null || JobItems.CountOptionParts(item) == 0)
+            return job;
+        var parts = await table.ReadAllAsync(
+            TableQuery.BeginningWith(new ItemKey(job.Id, TableKeys.OptionsPrefix)), cancellation);
+        // None: it was pruned in this moment.
+        return parts.Count == 0
+            ? null
+            : job with { Spec = JobJson.ReadJob(Packed.Unpack(parts.Select(part => part[Names.Doc].B))).Spec };
+    }
+}

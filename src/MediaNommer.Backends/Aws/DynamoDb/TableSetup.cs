@@ -1,0 +1,138 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+
+namespace MediaNommer.Backends.Aws.DynamoDb;
+
+/// <summary>Makes the table when it is missing, and waits until it can be used.</summary>
+internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly Spread[] Indexes = [Spread.List, Spread.State, Spread.Agenda];
+
+    /// <summary>Makes sure that the table is there. Safe to call by many at once.</summary>
+    public async Task EnsureAsync(CancellationToken cancellation)
+    {
+        var table = await DescribeAsync(cancellation) ?? await CreateAsync(cancellation);
+        var started = clock.GetTimestamp();
+        while (table is null || !IsReady(table))
+        {
+            if (clock.GetElapsedTime(started) > Patience)
+                throw connection.Errors.AboutTable($"is still not ready after {Patience.TotalMinutes:0} minutes.");
+            await Task.Delay(Pause, clock, cancellation);
+            table = await DescribeAsync(cancellation);
+        }
+
+        RequireOurs(table);
+        await EnsureExpiryAsync(cancellation);
+    }
+
+    private async Task<TableDescription?> DescribeAsync(CancellationToken cancellation)
+    {
+        var answer = await connection.CallAsync<DescribeTableResponse?>(
+            "DescribeTable",
+            async client =>
+            {
+                try
+                {
+                    return await client.DescribeTableAsync(connection.Table, cancellation);
+                }
+                catch (ResourceNotFoundException)
+                {
+                    return null;
+                }
+            },
+            cancellation);
+        return answer?.Table;
+    }
+
+    /// <summary>Makes the table; null when another process is making it.</summary>
+    private Task<TableDescription?> CreateAsync(CancellationToken cancellation)
+    {
+        var request = new CreateTableRequest
+        {
+            TableName = connection.Table, BillingMode = BillingMode.PAY_PER_REQUEST,
+            KeySchema = [Key(Names.Partition, KeyType.HASH), Key(Names.Sort, KeyType.RANGE)],
+            AttributeDefinitions =
+            [
+                .. Indexes.SelectMany(index => (string[])[index.Key, index.Sort])
+                    .Concat([Names.Partition, Names.Sort]).Distinct()
+                    .Select(name => new AttributeDefinition(name, ScalarAttributeType.S)),
+            ],
+            GlobalSecondaryIndexes =
+            [
+                .. Indexes.Select(index => new GlobalSecondaryIndex
+                {
+                    IndexName = index.Index, Projection = new Projection { ProjectionType = ProjectionType.KEYS_ONLY },
+                    KeySchema = [Key(index.Key, KeyType.HASH), Key(index.Sort, KeyType.RANGE)],
+                }),
+            ],
+        };
+        return connection.CallAsync<TableDescription?>(
+            "CreateTable",
+            async client =>
+            {
+                try
+                {
+                    return (await client.CreateTableAsync(request, cancellation)).TableDescription;
+                }
+                catch (ResourceInUseException)
+                {
+                    return null;
+                }
+            },
+            cancellation);
+    }
+
+    private async Task EnsureExpiryAsync(CancellationToken cancellation)
+    {
+        var described = await connection.CallAsync(
+            "DescribeTimeToLive", client => client.DescribeTimeToLiveAsync(connection.Table, cancellation), cancellation);
+        var status = described.TimeToLiveDescription?.TimeToLiveStatus;
+        if (status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING)
+            return;
+        var request = new UpdateTimeToLiveRequest
+        {
+            TableName = connection.Table,
+            TimeToLiveSpecification = new TimeToLiveSpecification { AttributeName = Names.Expires, Enabled = true },
+        };
+        await connection.CallAsync<UpdateTimeToLiveResponse?>(
+            "UpdateTimeToLive",
+            async client =>
+            {
+                try
+                {
+                    return await client.UpdateTimeToLiveAsync(request, cancellation);
+                }
+                catch (AmazonDynamoDBException e) when (e.ErrorCode == "ValidationException")
+                {
+                    // Another process has just done it.
+                    return null;
+                }
+            },
+            cancellation);
+    }
+
+    private void RequireOurs(TableDescription table)
+    {
+        var isOurs = Matches(table.KeySchema, Names.Partition, Names.Sort)
+            && Indexes.All(index => table.GlobalSecondaryIndexes?.Any(
+                one => one.IndexName == index.Index && Matches(one.KeySchema, index.Key, index.Sort)) ?? false);
+        if (!isOurs)
+            throw connection.Errors.AboutTable(
+                "belongs to something else: its keys or indexes are not media-nommer's. Choose another name with "
+                + "Aws:DynamoDb:TableName.");
+    }
+
+    private static bool Matches(List<KeySchemaElement>? keys, string partition, string sort) =>
+        keys is { Count: 2 }
+        && keys.Any(key => key.KeyType == KeyType.HASH && key.AttributeName == partition)
+        && keys.Any(key => key.KeyType == KeyType.RANGE && key.AttributeName == sort);
+
+    private static bool IsReady(TableDescription table) =>
+        (table.TableStatus == TableStatus.ACTIVE || table.TableStatus == TableStatus.UPDATING)
+        && (table.GlobalSecondaryIndexes ?? []).All(index => index.IndexStatus == IndexStatus.ACTIVE);
+
+    private static KeySchemaElement Key(string name, KeyType type) => new(name, type);
+}

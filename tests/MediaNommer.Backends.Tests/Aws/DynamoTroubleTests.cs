@@ -1,0 +1,214 @@
+using MediaNommer.Backends.Aws.DynamoDb;
+using MediaNommer.Backends.Tests.Conformance;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Backends.Tests.Aws;
+
+/// <summary>What the store makes of refusals, lost answers and wrong settings.</summary>
+public sealed class DynamoTroubleTests : IAsyncLifetime
+{
+    private NommerOptions options = null!;
+    private TroubledAws aws = null!;
+    private DynamoJobStore store = null!;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    public async Task InitializeAsync()
+    {
+        aws = await TroubledAws.StartAsync();
+        options = await DynamoStores.NewOptionsAsync();
+        options.Aws.EndpointUrl = aws.Address;
+        store = DynamoStores.Connect(options);
+        await store.InitializeAsync(None);
+    }
+
+    public async Task DisposeAsync()
+    {
+        store.Dispose();
+        await aws.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("PutItem", "ProvisionedThroughputExceededException")]
+    [InlineData("PutItem", "ThrottlingException")]
+    [InlineData("PutItem", "TransactionConflictException")]
+    [InlineData("PutItem", "InternalServerError")]
+    [InlineData("TransactWriteItems", "TransactionInProgressException")]
+    public async Task What_passes_is_tried_again(string action, string code)
+    {
+        aws.Refuse = TroubledAws.Times(3, action, TroubledAws.Error(code));
+        var job = SampleJobs.Make(1);
+
+        await store.CreateAsync(job.Accepted(), null, None);
+        (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeTrue();
+
+        aws.Actions.Count(one => one == action).ShouldBe(4);
+        (await store.GetAsync(job.Id, None))!.State.ShouldBe(JobState.Encoding);
+    }
+
+    [Theory]
+    [InlineData("TransactionConflict")]
+    [InlineData("ThrottlingError")]
+    [InlineData("ProvisionedThroughputExceeded")]
+    public async Task A_transaction_that_met_another_one_is_tried_again(string reason)
+    {
+        var job = SampleJobs.Make(1);
+        await store.CreateAsync(job.Accepted(), null, None);
+        aws.Refuse = TroubledAws.Times(3, "TransactWriteItems", Cancelled("None", reason));
+
+        (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeTrue();
+
+        aws.Actions.Count(one => one == "TransactWriteItems").ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_condition_that_was_not_met_is_not_tried_again()
+    {
+        var job = SampleJobs.Make(1);
+        await store.CreateAsync(job.Accepted(), null, None);
+        aws.Refuse = TroubledAws.Times(
+            1, "TransactWriteItems", Cancelled("ConditionalCheckFailed", "TransactionConflict"));
+
+        (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeFalse();
+
+        aws.Actions.Count(one => one == "TransactWriteItems").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_is_throttled_for_long_is_told_so()
+    {
+        aws.Refuse = TroubledAws.Times(1000, "GetItem", TroubledAws.Error("ThrottlingException", "Too much."));
+        using var hasty = DynamoStores.Connect(options, new Storage.HastyClock());
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => hasty.GetAsync("job", None));
+
+        error.Message.ShouldContain("GetItem");
+        error.Message.ShouldContain("Too much.");
+        error.Message.ShouldContain("limits");
+    }
+
+    [Theory]
+    [InlineData("PutItem")]
+    [InlineData("UpdateItem")]
+    [InlineData("TransactWriteItems")]
+    public async Task A_write_whose_answer_got_lost_is_known_again(string action)
+    {
+        var lost = 0;
+        aws.LosesAnswer = asked => asked == action && Interlocked.Increment(ref lost) == 1;
+        var job = SampleJobs.Make(1);
+
+        (await store.CreateAsync(job.Accepted(), null, None)).ShouldBe(job.Id);
+        var claimed = job.Next(JobState.Encoding);
+        (await store.TryUpdateAsync(claimed, 1, None)).ShouldBeTrue();
+        var reported = claimed.Job.Next(JobState.Encoding) with { Events = [] };
+        (await store.TryUpdateAsync(reported, 2, None)).ShouldBeTrue();
+
+        lost.ShouldBeGreaterThan(1);
+        (await store.GetAsync(job.Id, None))!.Version.ShouldBe(3);
+        (await store.GetEventsAsync(job.Id, None)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_submission_whose_answer_got_lost_finds_its_own_job_by_its_key()
+    {
+        var lost = 0;
+        aws.LosesAnswer = asked => asked == "TransactWriteItems" && Interlocked.Increment(ref lost) == 1;
+
+        (await store.CreateAsync(SampleJobs.Make(1).Accepted(), "key", None)).ShouldBe(SampleJobs.Id(1));
+
+        lost.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_missing_permission_is_named()
+    {
+        aws.Refuse = TroubledAws.Times(
+            9, "UpdateItem", TroubledAws.Error("AccessDeniedException", "User: arn:aws:iam::1:user/me is not authorized."));
+        var job = SampleJobs.Make(1);
+        await store.CreateAsync(job.Accepted(), null, None);
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(
+            () => store.TryUpdateAsync(job.Next(JobState.Encoding) with { Events = [] }, 1, None));
+
+        error.Message.ShouldContain("dynamodb:UpdateItem");
+        error.Message.ShouldContain(options.Aws.DynamoDb.TableName);
+        error.Message.ShouldContain("user/me");
+        aws.Actions.Count(one => one == "UpdateItem").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Wrong_keys_are_said_to_be_wrong()
+    {
+        aws.Refuse = _ => TroubledAws.Error("UnrecognizedClientException", "The security token is invalid.");
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => store.InitializeAsync(None));
+
+        error.Message.ShouldContain("Aws:AccessKeyId");
+        error.Message.ShouldContain("security token");
+        error.Message.ShouldNotContain(options.Aws.SecretAccessKey + " ");
+    }
+
+    [Fact]
+    public async Task A_table_that_is_gone_is_missed_by_name()
+    {
+        aws.Refuse = TroubledAws.Times(9, "GetItem", TroubledAws.Error("ResourceNotFoundException", "Not found"));
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => store.GetAsync("job", None));
+
+        error.Message.ShouldContain(options.Aws.DynamoDb.TableName);
+        error.Message.ShouldContain("Aws:Region (us-east-1)");
+    }
+
+    [Theory]
+    [InlineData(404, "<html>Not here</html>")]
+    [InlineData(200, "<html>Welcome</html>")]
+    public async Task A_server_that_is_not_DynamoDB_is_said_to_be_none(int status, string body)
+    {
+        aws.Refuse = _ => (status, body);
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => store.InitializeAsync(None));
+
+        error.Message.ShouldContain("Aws:DynamoDb:EndpointUrl");
+    }
+
+    [Fact]
+    public async Task An_address_where_nobody_answers_is_named()
+    {
+        options.Aws.DynamoDb.EndpointUrl = $"http://127.0.0.1:{Storage.ServerProcess.FreePort()}";
+        using var hasty = DynamoStores.Connect(options, new Storage.HastyClock());
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => hasty.InitializeAsync(None));
+
+        error.Message.ShouldContain(new Uri(options.Aws.DynamoDb.EndpointUrl).Authority);
+        error.Message.ShouldContain("Aws:DynamoDb:EndpointUrl");
+        error.Message.ShouldContain("DescribeTable");
+    }
+
+    [Fact]
+    public async Task A_pruning_that_breaks_off_hides_the_job_and_is_finished_by_the_next()
+    {
+        var job = SampleJobs.Make(1).Labelled("label");
+        await store.CreateAsync(job.Accepted(job.Notify(1) with { State = Core.Notifications.NotificationState.Failed }), "key", None);
+        await store.TryUpdateAsync(job.Next(JobState.Finished) with { Log = new JobLog(1, "log") }, 1, None);
+        aws.Refuse = TroubledAws.Times(1, "BatchWriteItem", TroubledAws.Error("AccessDeniedException"));
+
+        await Should.ThrowAsync<BackendUnavailableException>(() => store.PruneAsync(SampleJobs.Start.AddDays(1), 10, None));
+
+        (await store.GetAsync(job.Id, None)).ShouldBeNull();
+        (await store.GetEventsAsync(job.Id, None)).ShouldBeEmpty();
+        (await store.ListAsync(new JobQuery(), None)).Jobs.ShouldBeEmpty();
+        (await store.TryUpdateAsync(job.Next(JobState.Pending), 2, None)).ShouldBeFalse();
+        (await store.PruneAsync(SampleJobs.Start.AddDays(1), 10, None)).ShouldBe(1);
+        (await store.GetLogAsync(job.Id, 1, None)).ShouldBeNull();
+        (await store.CreateAsync(SampleJobs.Make(2).Accepted(), "key", None)).ShouldBe(SampleJobs.Id(2));
+    }
+
+    private static (int Status, string Body) Cancelled(params string[] reasons) =>
+        (400, $$"""
+        {"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled",
+        "CancellationReasons":[{{string.Join(',', reasons.Select(reason => $"{{\"Code\":\"{reason}\"}}"))}}]}
+        """);
+}
