@@ -1,4 +1,5 @@
 using MediaNommer.Backends.Aws.DynamoDb;
+using MediaNommer.Backends.Aws.SimpleDb;
 using MediaNommer.Backends.Aws.Sqs;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Jobs;
@@ -17,10 +18,13 @@ internal static class AwsRegistration
         services.AddSingleton(new AwsAccess(options.Aws));
         services.AddSingleton<IMessageQueue>(provider => NewQueue(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
-        if (options.Aws.StateStore == "DynamoDb")
-            services.AddSingleton<IJobStore>(provider => NewDynamoStore(
-                options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => NewStore(
+            options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
     }
+
+    /// <summary>The job store of these settings.</summary>
+    public static IJobStore NewStore(NommerOptions options, AwsAccess access, TimeProvider clock) =>
+        options.Aws.StateStore == "SimpleDb" ? NewSimpleDbStore(options.Aws, access, clock) : NewDynamoStore(options, access, clock);
 
     /// <summary>The store in DynamoDB of these settings.</summary>
     public static DynamoJobStore NewDynamoStore(NommerOptions options, AwsAccess access, TimeProvider clock) => new(
@@ -34,5 +38,19 @@ internal static class AwsRegistration
         var client = new SqsClient(new AwsHttp(service, access, clock), access);
         var queues = new SqsQueues(client, options.Queues.SqsNewJobQueueName + "_dead", options.Aws.Sqs.MaxReceives);
         return new SqsMessageQueue(client, queues, clock);
+    }
+
+    /// <summary>The job store in SimpleDB.</summary>
+    public static SimpleDbJobStore NewSimpleDbStore(AwsOptions options, AwsAccess access, TimeProvider clock) => new(
+        NewSimpleDbClient(options, access, clock), options.SimpleDb.JobStateDomain, options.SimpleDb.Ec2NommerStateDomain, clock);
+
+    /// <summary>SimpleDB itself. In the first of all regions its address names none.</summary>
+    public static SimpleDbClient NewSimpleDbClient(AwsOptions options, AwsAccess access, TimeProvider clock)
+    {
+        var own = options.SimpleDb.EndpointUrl;
+        var endpoint = access.Override(own) is null && access.Region == "us-east-1"
+            ? new Uri("https://sdb.amazonaws.com")
+            : access.EndpointOf("sdb", own);
+        return new SimpleDbClient(new AwsHttp(new AwsService("SimpleDB", endpoint), access, clock));
     }
 }

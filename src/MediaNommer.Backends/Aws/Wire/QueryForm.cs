@@ -18,6 +18,9 @@ internal sealed class QueryForm
         parameters["Version"] = version;
     }
 
+    /// <summary>Begins with the parameters of another call.</summary>
+    public QueryForm(QueryForm other) => parameters = new(other.parameters, StringComparer.Ordinal);
+
     /// <summary>The call's name, for messages.</summary>
     public string Action => parameters["Action"];
 
@@ -43,9 +46,12 @@ internal sealed class QueryForm
         return this;
     }
 
+    /// <summary>The parameters as one text, escaped.</summary>
+    public string ToQuery() =>
+        string.Join('&', parameters.Select(pair => $"{Escape(pair.Key)}={Escape(pair.Value)}"));
+
     /// <summary>The body of the request.</summary>
-    public byte[] ToBody() => Encoding.UTF8.GetBytes(
-        string.Join('&', parameters.Select(pair => $"{Escape(pair.Key)}={Escape(pair.Value)}")));
+    public byte[] ToBody() => Encoding.UTF8.GetBytes(ToQuery());
 
     /// <summary>Percent-encodes everything but letters, digits and <c>-_.~</c>, as the signatures ask for.</summary>
     public static string Escape(string text) => Uri.EscapeDataString(text);

@@ -1,0 +1,73 @@
+using MediaNommer.Core.Jobs;
+
+namespace MediaNommer.Backends.Aws.SimpleDb;
+
+/// <summary>
+/// The job store in the two domains of the original. A job is one item, the unit in which SimpleDB writes all or
+/// nothing: its history and its outbox are in the same item.
+/// </summary>
+internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
+{
+    private readonly SimpleDbClient client;
+    private readonly TimeProvider clock;
+    private readonly SdbDomain jobs;
+    private readonly SdbDomain nodes;
+    private readonly SideTexts texts;
+    private readonly JobArchive archive;
+    private readonly IdempotencyKeys keys;
+    private readonly JobRemoval removal;
+
+    public SimpleDbJobStore(SimpleDbClient client, string jobDomain, string nodeDomain, TimeProvider clock)
+    {
+        this.client = client;
+        this.clock = clock;
+        jobs = new SdbDomain(client, jobDomain);
+        nodes = new SdbDomain(client, nodeDomain);
+        texts = new SideTexts(jobs);
+        archive = new JobArchive(jobs, texts);
+        keys = new IdempotencyKeys(jobs);
+        removal = new JobRemoval(jobs);
+    }
+
+    public Task InitializeAsync(CancellationToken cancellation) =>
+        new SimpleDbSetup(client, clock).RunAsync([jobs.Name, nodes.Name], cancellation);
+
+    public async Task<string> CreateAsync(JobChange change, string? idempotencyKey, CancellationToken cancellation)
+    {
+        var log = await WriteLogAsync(change, cancellation);
+        if (idempotencyKey is not null)
+            return await keys.CreateAsync(change, idempotencyKey, log, cancellation);
+        await keys.InsertAsync(change, keyUntil: null, log, cancellation);
+        return change.Job.Id;
+    }
+
+    public async Task<bool> TryUpdateAsync(JobChange change, long expectedVersion, CancellationToken cancellation)
+    {
+        if (change.Job.Id.Length == 0)
+            return false;
+        var job = SdbName.Of(change.Job.Id);
+        if (JobArchive.IsTimeFor(change))
+            await archive.MakeRoomAsync(job, cancellation);
+        var log = await WriteLogAsync(change, cancellation);
+        var isCurrent = new SdbCondition(JobAttributes.Version, SdbName.Number(expectedVersion));
+        if (await archive.TryPutAsync(job, [.. JobAttributes.OfUpdate(change, log)], isCurrent, cancellation))
+            return true;
+        if (log is not null)
+            await texts.DeleteAsync(job, log, cancellation);
+        return false;
+    }
+
+    public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellation) =>
+        removal.PruneAsync(finishedBefore, limit, cancellation);
+
+    public async Task WipeAsync(CancellationToken cancellation)
+    {
+        await JobRemoval.WipeAsync(jobs, cancellation);
+        await JobRemoval.WipeAsync(nodes, cancellation);
+    }
+
+    public void Dispose() => client.Dispose();
+
+    private async Task<string?> WriteLogAsync(JobChange change, CancellationToken cancellation) =>
+        change.Log is { } log ? await texts.WriteAsync(SdbName.Of(change.Job.Id), log.Text, cancellation) : null;
+}
