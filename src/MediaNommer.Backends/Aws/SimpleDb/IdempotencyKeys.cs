@@ -21,7 +21,7 @@ internal sealed class IdempotencyKeys(SdbDomain jobs)
 
     /// <summary>Stores a new job, unless its key was used in the last 24 hours.</summary>
     /// <returns>The id of the job that has the key.</returns>
-    public async Task<string> CreateAsync(
+    public async Task<string> StoreAsync(
         JobChange change, string key, string? log, CancellationToken cancellation)
     {
         var item = Prefix + SdbName.Hash(key);

@@ -36,7 +36,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
     {
         var log = await WriteLogAsync(change, cancellation);
         if (idempotencyKey is not null)
-            return await keys.CreateAsync(change, idempotencyKey, log, cancellation);
+            return await keys.StoreAsync(change, idempotencyKey, log, cancellation);
         await keys.InsertAsync(change, keyUntil: null, log, cancellation);
         return change.Job.Id;
     }
