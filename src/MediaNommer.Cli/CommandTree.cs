@@ -24,6 +24,7 @@ internal static partial class CommandTree
         ("presets", PresetsCommand.Create),
         ("wipe", WipeCommand.Create),
         ("doctor", DoctorCommand.Create),
+        ("aws", AwsCommand.Create),
     ];
 
     public static async Task<int> RunAsync(string[] args)

@@ -22,7 +22,7 @@ internal static class DoctorCommand
             if (parsed.GetValue(json))
                 Shared.WriteJson(new DoctorReport(ok, checks), CliJson.Default.DoctorReport);
             else
-                Print(checks);
+                checks.ToList().ForEach(CheckLine.Write);
             return ok ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
@@ -46,28 +46,7 @@ internal static class DoctorCommand
 
         return [found, .. await new Doctor(settings).RunAsync(cancellation)];
     }
-
-    private static void Print(IReadOnlyList<DoctorCheck> checks)
-    {
-        var colours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
-        foreach (var check in checks)
-        {
-            var sign = (check.Ok, colours) switch
-            {
-                (true, true) => "\e[32m✓\e[0m",
-                (false, true) => "\e[31m✗\e[0m",
-                (true, false) => "✓",
-                _ => "✗",
-            };
-            Console.WriteLine($"{sign} {check.Name,-12} {check.Message}");
-            if (check.Remedy is not null)
-                Console.WriteLine($"               → {check.Remedy}");
-        }
-    }
 }
-
-/// <summary>What one look found.</summary>
-internal sealed record DoctorCheck(string Name, bool Ok, string Message, string? Remedy = null);
 
 /// <summary>What <c>nommer doctor --json</c> prints.</summary>
 internal sealed record DoctorReport(bool Ok, IReadOnlyList<DoctorCheck> Checks);

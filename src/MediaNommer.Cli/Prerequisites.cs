@@ -60,7 +60,7 @@ internal static class Prerequisites
         var missing = new List<string>();
         if (Find(settings.Ffmpeg.FfmpegPath) is null || Find(settings.Ffmpeg.FfprobePath) is null)
             missing.Add("ffmpeg");
-        if (!NativeLibrary.TryLoad("libsqlite3.so.0", out _))
+        if (settings.Backend == "Sqlite" && !NativeLibrary.TryLoad("libsqlite3.so.0", out _))
             missing.Add("libsqlite3-0");
         return missing;
     }

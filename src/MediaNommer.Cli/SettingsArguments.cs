@@ -1,5 +1,8 @@
+using System.Collections;
 using System.CommandLine;
 using System.Globalization;
+using MediaNommer.Backends.Aws;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Cli;
@@ -7,9 +10,12 @@ namespace MediaNommer.Cli;
 /// <summary>The options of commands that run parts of the system here: where its settings and data are.</summary>
 internal sealed class SettingsArguments
 {
+    private const string S3 = "s3://";
+
     private readonly Option<string?> config = new("--config", "-c")
     {
-        Description = "The settings file; else nommer.json in the current or the data folder, if there is one.",
+        Description = "The settings file, also one in S3 (s3://bucket/nommer.json); else nommer.json in the current or the "
+            + "data folder, if there is one.",
         HelpName = "file",
     };
 
@@ -48,19 +54,39 @@ internal sealed class SettingsArguments
     /// <summary>Adds the one of a command whose folder lives as long as itself.</summary>
     public void AddConfigTo(Command command) => command.Options.Add(config);
 
-    /// <summary>The settings file that was named, as an absolute path, or null.</summary>
+    /// <summary>The settings file that was named, as an absolute path or an address, or null.</summary>
     public string? ConfigPath(ParseResult parsed) =>
-        parsed.GetValue(config) is { } path ? Path.GetFullPath(path) : null;
+        parsed.GetValue(config) is { } path ? IsInS3(path) ? path : Path.GetFullPath(path) : null;
 
     /// <summary>The settings from file, environment and these options.</summary>
     /// <exception cref="SettingsException">They are wrong.</exception>
-    public NommerOptions Read(ParseResult parsed) => SettingsLoader.Load(
-        parsed.GetValue(config),
-        new Dictionary<string, string?>
+    /// <exception cref="BackendUnavailableException">The file is in S3, which did not give it.</exception>
+    public NommerOptions Read(ParseResult parsed)
+    {
+        var overrides = new Dictionary<string, string?>
         {
             ["DataDir"] = parsed.GetValue(data) is { } folder ? Path.GetFullPath(folder) : null,
             ["Feederd:Port"] = parsed.GetValue(port)?.ToString(CultureInfo.InvariantCulture),
             ["Feederd:Host"] = parsed.GetValue(host),
-        },
-        Environment.GetEnvironmentVariables());
+        };
+        var environment = Environment.GetEnvironmentVariables();
+        var path = parsed.GetValue(config);
+        return path is not null && IsInS3(path)
+            ? SettingsLoader.Load(path, Download(path, environment), overrides, environment)
+            : SettingsLoader.Load(path, overrides, environment);
+    }
+
+    private static bool IsInS3(string path) => path.StartsWith(S3, StringComparison.OrdinalIgnoreCase);
+
+    // Where S3 is and who we are comes from the environment, as everything that is needed before the file is there.
+    private static byte[] Download(string address, IDictionary environment)
+    {
+        var (bucket, key) = address[S3.Length..].Split('/', 2) is [{ Length: > 0 } name, { Length: > 0 } rest]
+            ? (name, rest)
+            : throw new SettingsException([$"--config is '{address}'; a file in S3 is named s3://bucket/key."]);
+        var aws = SettingsLoader.Load("environment", "{}"u8.ToArray(), [], environment).Aws;
+        aws.ConfigS3Bucket = bucket;
+        using var source = new ConfigBucket(aws);
+        return source.DownloadAsync(key, CancellationToken.None).GetAwaiter().GetResult();
+    }
 }

@@ -39,6 +39,8 @@ internal static class FeederdServices
         services.AddSingleton<FeederdMetrics>();
         services.AddSingleton<Uploads>();
         AddBackgroundServices(services);
+        if (options.Backend == "Aws")
+            services.AddHostedService<SettingsUpload>();
         AddEndpoints(services);
         AddOpenApi(services);
         // Listeners of events leave at once; an upload gets this long to end.

@@ -16,6 +16,8 @@ internal static class AwsRegistration
     public static void AddAws(IServiceCollection services, NommerOptions options)
     {
         services.AddSingleton(new AwsAccess(options.Aws));
+        services.AddSingleton(_ => new ConfigBucket(options.Aws));
+        services.AddSingleton(provider => provider.GetRequiredService<ConfigBucket>().NewSecretBox());
         services.AddSingleton<IMessageQueue>(provider => NewQueue(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NewStore(
@@ -34,10 +36,8 @@ internal static class AwsRegistration
     /// <summary>The queue of these settings.</summary>
     public static SqsMessageQueue NewQueue(NommerOptions options, AwsAccess access, TimeProvider clock)
     {
-        var service = new AwsService("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl));
-        var client = new SqsClient(new AwsHttp(service, access, clock), access);
-        var queues = new SqsQueues(client, options.Queues.SqsNewJobQueueName + "_dead", options.Aws.Sqs.MaxReceives);
-        return new SqsMessageQueue(client, queues, clock);
+        var client = NewSqsClient(options, access, clock);
+        return new SqsMessageQueue(client, NewQueues(options, client), clock);
     }
 
     /// <summary>The job store in SimpleDB.</summary>
@@ -53,4 +53,15 @@ internal static class AwsRegistration
             : access.EndpointOf("sdb", own);
         return new SimpleDbClient(new AwsHttp(new AwsService("SimpleDB", endpoint), access, clock));
     }
+
+    /// <summary>The client of SQS of these settings.</summary>
+    public static SqsClient NewSqsClient(NommerOptions options, AwsAccess access, TimeProvider clock)
+    {
+        var service = new AwsService("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl));
+        return new SqsClient(new AwsHttp(service, access, clock), access);
+    }
+
+    /// <summary>The queues of these settings.</summary>
+    public static SqsQueues NewQueues(NommerOptions options, SqsClient client) =>
+        new(client, options.Queues.SqsNewJobQueueName + "_dead", options.Aws.Sqs.MaxReceives);
 }

@@ -57,6 +57,7 @@ public sealed class AwsOptions
     public AwsEc2Options Ec2 { get; set; } = new();
 
     /// <summary>Other people's keys by name, for <c>s3://name@bucket/key</c>.</summary>
+    [Setting("Keys by name, for `s3://name@bucket/key`.", Secret = true)]
     public Dictionary<string, AwsProfileOptions> Profiles { get; set; } = [];
 }
 

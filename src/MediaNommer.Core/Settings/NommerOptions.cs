@@ -12,7 +12,8 @@ public sealed class NommerOptions
 
     /// <summary>The folder of the embedded store, the queue, uploads and work folders.</summary>
     [Setting("Folder of the embedded store and queue, uploads, logs and work folders.",
-        DefaultText = "`media-nommer` in the user's folder for application data (`~/.local/share` on Linux)"), Required]
+        DefaultText = "`media-nommer` in the user's folder for application data (`~/.local/share` on Linux)",
+        OfThisMachine = true), Required]
     public string DataDir { get; set; } = DefaultDataDir();
 
     /// <summary>Settings of feederd.</summary>
@@ -51,11 +52,11 @@ public sealed class NommerOptions
 public sealed class FeederdOptions
 {
     /// <summary>The address to listen on.</summary>
-    [Setting("Address to listen on. Any other than a loopback address needs an API key."), Required]
+    [Setting("Address to listen on. Any other than a loopback address needs an API key.", OfThisMachine = true), Required]
     public string Host { get; set; } = "127.0.0.1";
 
     /// <summary>The port to listen on; 0 takes any free one.</summary>
-    [Setting("Port to listen on; 0 takes any free one."), Range(0, 65535)]
+    [Setting("Port to listen on; 0 takes any free one.", OfThisMachine = true), Range(0, 65535)]
     public int Port { get; set; } = 8001;
 
     /// <summary>Keys that clients must show.</summary>
@@ -151,11 +152,11 @@ public sealed class NommerdOptions
     public long MinFreeDiskBytes { get; set; } = 512L << 20;
 
     /// <summary>The folder of work folders; empty: <c>work</c> in the data folder.</summary>
-    [Setting("Folder of the work folders; empty: `work` in the data folder.")]
+    [Setting("Folder of the work folders; empty: `work` in the data folder.", OfThisMachine = true)]
     public string WorkDir { get; set; } = "";
 
     /// <summary>The folder of users' own nommers; empty: <c>plugins</c> in the data folder.</summary>
-    [Setting("Folder of users' own nommers, one folder each; empty: `plugins` in the data folder.")]
+    [Setting("Folder of users' own nommers, one folder each; empty: `plugins` in the data folder.", OfThisMachine = true)]
     public string PluginDir { get; set; } = "";
 }
 
@@ -233,11 +234,11 @@ public sealed class StorageOptions
 public sealed class FfmpegOptions
 {
     /// <summary>The ffmpeg program.</summary>
-    [Setting("The ffmpeg program: a name on the PATH or a path."), Required]
+    [Setting("The ffmpeg program: a name on the PATH or a path.", OfThisMachine = true), Required]
     public string FfmpegPath { get; set; } = "ffmpeg";
 
     /// <summary>The ffprobe program.</summary>
-    [Setting("The ffprobe program: a name on the PATH or a path."), Required]
+    [Setting("The ffprobe program: a name on the PATH or a path.", OfThisMachine = true), Required]
     public string FfprobePath { get; set; } = "ffprobe";
 
     /// <summary>Seconds without progress after which ffmpeg counts as stuck.</summary>

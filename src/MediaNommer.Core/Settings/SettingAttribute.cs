@@ -15,4 +15,7 @@ public sealed class SettingAttribute(string meaning) : Attribute
 
     /// <summary>True when its value must never be shown.</summary>
     public bool Secret { get; init; }
+
+    /// <summary>True when it describes one machine, so that feederd's value says nothing to workers elsewhere.</summary>
+    public bool OfThisMachine { get; init; }
 }

@@ -27,13 +27,34 @@ public static class SettingsLoader
         string? configPath, IEnumerable<KeyValuePair<string, string?>> commandLineOverrides, IDictionary environment)
     {
         var variables = SettingsNode.FromPairs(ReadEnvironment(environment), EnvironmentSeparator);
-        var overrides = SettingsNode.FromPairs(
-            commandLineOverrides.Where(pair => pair.Value is not null), KeySeparator);
+        var overrides = ToNode(commandLineOverrides);
+        return FindFile(configPath, overrides, variables) is { } file
+            ? Merge(file, SettingsNode.FromFile(file), variables, overrides)
+            : Merge(configPath ?? "", new SettingsNode(), variables, overrides);
+    }
+
+    /// <summary>Reads and checks settings whose file came from elsewhere.</summary>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="content">What it holds.</param>
+    /// <param name="commandLineOverrides">As for <see cref="Load(string?, IEnumerable{KeyValuePair{string, string?}}, IDictionary)"/>.</param>
+    /// <param name="environment">The same.</param>
+    /// <exception cref="SettingsException">Something is wrong; holds every error.</exception>
+    public static NommerOptions Load(
+        string name, byte[] content, IEnumerable<KeyValuePair<string, string?>> commandLineOverrides,
+        IDictionary environment) => Merge(
+        name, SettingsNode.FromJson(name, content),
+        SettingsNode.FromPairs(ReadEnvironment(environment), EnvironmentSeparator), ToNode(commandLineOverrides));
+
+    private static SettingsNode ToNode(IEnumerable<KeyValuePair<string, string?>> commandLine) =>
+        SettingsNode.FromPairs(commandLine.Where(pair => pair.Value is not null), KeySeparator);
+
+    private static NommerOptions Merge(
+        string fileName, SettingsNode file, SettingsNode variables, SettingsNode overrides)
+    {
         var options = new NommerOptions();
         var errors = new List<string>();
         var binders = new List<SettingsBinder>();
-        if (FindFile(configPath, overrides, variables) is { } file)
-            Bind(file, SettingsNode.FromFile(file));
+        Bind(fileName, file);
         Bind("environment", variables);
         Bind("command line", overrides);
         errors.AddRange(SettingsValidator.Validate(options).Select(WithSources));

@@ -33,23 +33,35 @@ internal sealed class SettingsNode
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? FromJson(document.RootElement)
-                : throw new SettingsException([$"{path} must hold a JSON object, {{ … }}."]);
-        }
-        catch (JsonException e)
-        {
-            var message = e.Message.Split(". ")[0].TrimEnd('.');
-            throw new SettingsException([$"{path} is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}): {message}."]);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new SettingsException([$"{path} holds a text that is no valid Unicode."]);
+            return FromJson(path, File.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SettingsException([$"{path} cannot be read: {e.Message}"]);
+        }
+    }
+
+    /// <summary>Reads the content of a file.</summary>
+    /// <param name="name">The file, for messages.</param>
+    /// <param name="content">What it holds.</param>
+    /// <exception cref="SettingsException">It is no JSON.</exception>
+    public static SettingsNode FromJson(string name, byte[] content)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content, Lenient);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? FromJson(document.RootElement)
+                : throw new SettingsException([$"{name} must hold a JSON object, {{ … }}."]);
+        }
+        catch (JsonException e)
+        {
+            var message = e.Message.Split(". ")[0].TrimEnd('.');
+            throw new SettingsException([$"{name} is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}): {message}."]);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new SettingsException([$"{name} holds a text that is no valid Unicode."]);
         }
     }
 

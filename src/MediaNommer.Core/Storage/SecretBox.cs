@@ -9,7 +9,7 @@ public sealed class SecretBox
     private const int KeySize = 32;
     private const int NonceSize = 12;
     private const int TagSize = 16;
-    private readonly byte[] key;
+    private readonly Lazy<byte[]> key;
 
     /// <summary>Makes one from a key of 32 bytes.</summary>
     /// <exception cref="ArgumentException">The key has another length.</exception>
@@ -17,8 +17,12 @@ public sealed class SecretBox
     {
         if (key.Length != KeySize)
             throw new ArgumentException($"The key must have {KeySize} bytes, not {key.Length}.", nameof(key));
-        this.key = key;
+        this.key = new Lazy<byte[]>(key);
     }
+
+    /// <summary>Makes one whose key is fetched when it is needed for the first time, and again after a failure.</summary>
+    /// <param name="fetch">Gives the key of 32 bytes; what it throws comes out of <see cref="Seal"/> and <see cref="Open"/>.</param>
+    public SecretBox(Func<byte[]> fetch) => key = new Lazy<byte[]>(fetch, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Uses the key in the file, and makes one first, readable by its owner alone, when there is none.</summary>
     /// <exception cref="InvalidOperationException">The file holds something else than a key.</exception>
@@ -35,7 +39,10 @@ public sealed class SecretBox
     }
 
     /// <summary>A box with a key that exists only in memory.</summary>
-    public static SecretBox Ephemeral() => new(RandomNumberGenerator.GetBytes(KeySize));
+    public static SecretBox Ephemeral() => new(NewKey());
+
+    /// <summary>A key that nobody has.</summary>
+    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(KeySize);
 
     /// <summary>Encrypts a text.</summary>
     public string Seal(string text)
@@ -44,7 +51,7 @@ public sealed class SecretBox
         var result = new byte[NonceSize + TagSize + plain.Length];
         var nonce = result.AsSpan(0, NonceSize);
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key, TagSize);
+        using var aes = new AesGcm(key.Value, TagSize);
         aes.Encrypt(nonce, plain, result.AsSpan(NonceSize + TagSize), result.AsSpan(NonceSize, TagSize));
         return Convert.ToBase64String(result);
     }
@@ -57,7 +64,7 @@ public sealed class SecretBox
         {
             var bytes = Convert.FromBase64String(sealedText);
             var plain = new byte[bytes.Length - NonceSize - TagSize];
-            using var aes = new AesGcm(key, TagSize);
+            using var aes = new AesGcm(key.Value, TagSize);
             aes.Decrypt(
                 bytes.AsSpan(0, NonceSize), bytes.AsSpan(NonceSize + TagSize), bytes.AsSpan(NonceSize, TagSize), plain);
             return Encoding.UTF8.GetString(plain);
@@ -78,7 +85,7 @@ public sealed class SecretBox
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var file = new FileStream(temporary, options))
-            file.Write(RandomNumberGenerator.GetBytes(KeySize));
+            file.Write(NewKey());
         try
         {
             // Never overwrites: of two processes that start together, one wins and both read its key.

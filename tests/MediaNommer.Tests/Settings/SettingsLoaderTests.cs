@@ -17,7 +17,7 @@ public sealed class SettingsLoaderTests : IDisposable
         var options = Load("{}");
         options.Backend.ShouldBe("Sqlite");
         options.Feederd.Port.ShouldBe(8001);
-        options.Storage.StorageBackends.ShouldBe(["file", "http", "https", "ftp"]);
+        options.Storage.StorageBackends.ShouldBe(["file", "http", "https", "ftp", "s3"]);
     }
 
     [Fact]

@@ -1,0 +1,230 @@
+using System.Net;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Backends.Aws;
+
+/// <summary>
+/// The bucket through which feederd hands machines what they need: the settings, the program, and the key that opens
+/// secrets in jobs. Every method may throw <see cref="BackendUnavailableException"/>.
+/// </summary>
+public sealed class ConfigBucket : IDisposable
+{
+    /// <summary>The settings file in the bucket.</summary>
+    public const string SettingsKey = "nommer.json";
+
+    private const string SecretKey = "secret.key";
+
+    private readonly AwsOptions options;
+    private readonly AmazonS3Client client;
+
+    /// <summary>Makes one for the bucket that the settings name. Asks nothing yet.</summary>
+    public ConfigBucket(AwsOptions options)
+        : this(options, new AwsAccess(options), options.ConfigS3Bucket)
+    {
+    }
+
+    internal ConfigBucket(AwsOptions options, AwsAccess access, string name)
+    {
+        this.options = options;
+        Name = name;
+        client = S3Clients.New(access, options.S3);
+    }
+
+    /// <summary>The bucket's name.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// The original's <c>upload_settings</c>: puts the settings where machines find them. Makes the bucket when it is
+    /// missing. Secrets are left out unless <c>Aws:UploadSecrets</c> is set.
+    /// </summary>
+    public async Task UploadSettingsAsync(NommerOptions settings, CancellationToken cancellation)
+    {
+        var content = SettingsWriter.Write(settings, options.UploadSecrets);
+        try
+        {
+            await PutAsync(SettingsKey, content, cancellation);
+        }
+        catch (ConfigBucketException e) when (e.Code == "NoSuchBucket")
+        {
+            await CreateAsync(cancellation);
+            await PutAsync(SettingsKey, content, cancellation);
+        }
+    }
+
+    /// <summary>The original's <c>download_settings</c>.</summary>
+    /// <param name="key">The file in the bucket, usually <see cref="SettingsKey"/>.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public Task<byte[]> DownloadAsync(string key, CancellationToken cancellation) => AskAsync($"read {key}", async () =>
+    {
+        using var response = await client.GetObjectAsync(Name, key, cancellation);
+        using var content = new MemoryStream();
+        await response.ResponseStream.CopyToAsync(content, cancellation);
+        return content.ToArray();
+    });
+
+    /// <summary>Uploads a file.</summary>
+    public Task UploadAsync(string key, string path, CancellationToken cancellation) => AskAsync($"write {key}", async () =>
+    {
+        await client.PutObjectAsync(
+            new PutObjectRequest { BucketName = Name, Key = key, FilePath = path, UseChunkEncoding = S3Clients.IsAmazon(client) },
+            cancellation);
+        return true;
+    });
+
+    /// <summary>Makes the bucket: private, encrypted, and with uploads that nobody finishes removed after a day.</summary>
+    /// <returns>False when it was there.</returns>
+    public async Task<bool> CreateAsync(CancellationToken cancellation)
+    {
+        if (await ExistsAsync(cancellation))
+            return false;
+        await AskAsync("make the bucket", () => client.PutBucketAsync(
+            new PutBucketRequest { BucketName = Name, UseClientRegion = true }, cancellation));
+        await AskAsync("close the bucket to the public", () => client.PutPublicAccessBlockAsync(
+            new PutPublicAccessBlockRequest
+            {
+                BucketName = Name,
+                PublicAccessBlockConfiguration = new PublicAccessBlockConfiguration
+                {
+                    BlockPublicAcls = true, BlockPublicPolicy = true, IgnorePublicAcls = true, RestrictPublicBuckets = true,
+                },
+            },
+            cancellation));
+        return true;
+    }
+
+    /// <summary>True when the bucket is there and we may look into it.</summary>
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => AskAsync("look into the bucket", async () =>
+    {
+        try
+        {
+            await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
+            return true;
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchBucket")
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Deletes what media-nommer put there, and the bucket when nothing else is in it.</summary>
+    /// <returns>False when other files keep it alive.</returns>
+    public Task<bool> DeleteAsync(IEnumerable<string> ours, CancellationToken cancellation) =>
+        AskAsync("delete the bucket", async () =>
+        {
+            foreach (var key in ours.Append(SettingsKey).Append(SecretKey))
+                await client.DeleteObjectAsync(Name, key, cancellation);
+            var left = await client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
+            if (left.S3Objects is { Count: > 0 })
+                return false;
+            await client.DeleteBucketAsync(Name, cancellation);
+            return true;
+        });
+
+    /// <summary>Writes, reads and deletes a file that says nothing, to see that all three are allowed.</summary>
+    internal Task ProbeAsync(CancellationToken cancellation) => AskAsync("write and read a file", async () =>
+    {
+        var key = $".nommer-doctor-{Guid.NewGuid():N}";
+        await client.PutObjectAsync(Request(key, "nommer aws doctor"u8.ToArray(), onlyFirst: false), cancellation);
+        using (await client.GetObjectAsync(Name, key, cancellation))
+            await client.DeleteObjectAsync(Name, key, cancellation);
+        return true;
+    });
+
+    /// <summary>
+    /// A box whose key lies in the bucket, apart from the table that holds what it encrypts: feederd and all workers
+    /// share it. Made when it is missing; fetched when the first secret has to be sealed or opened.
+    /// </summary>
+    public SecretBox NewSecretBox() => new(() => FindOrMakeKeyAsync().GetAwaiter().GetResult());
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    private async Task<byte[]> FindOrMakeKeyAsync()
+    {
+        try
+        {
+            return await DownloadAsync(SecretKey, CancellationToken.None);
+        }
+        catch (ConfigBucketException e) when (e.Code is "NoSuchKey" or "NoSuchBucket")
+        {
+            if (e.Code == "NoSuchBucket")
+                await CreateAsync(CancellationToken.None);
+            var key = SecretBox.NewKey();
+            return await TryPutFirstAsync(SecretKey, key) ? key : await DownloadAsync(SecretKey, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Puts a file that must not be there yet; false when somebody else was first.</summary>
+    private Task<bool> TryPutFirstAsync(string key, byte[] content) => AskAsync($"write {key}", async () =>
+    {
+        try
+        {
+            await client.PutObjectAsync(Request(key, content, onlyFirst: true));
+            return true;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict)
+        {
+            return false;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotImplemented)
+        {
+            // A store that cannot: then two that begin in the same moment may differ, and the first is the one that counts.
+            await client.PutObjectAsync(Request(key, content, onlyFirst: false));
+            return false;
+        }
+    });
+
+    private Task PutAsync(string key, byte[] content, CancellationToken cancellation) => AskAsync(
+        $"write {key}", () => client.PutObjectAsync(Request(key, content, onlyFirst: false), cancellation));
+
+    private PutObjectRequest Request(string key, byte[] content, bool onlyFirst) => new()
+    {
+        BucketName = Name,
+        Key = key,
+        InputStream = new MemoryStream(content),
+        IfNoneMatch = onlyFirst ? "*" : null,
+        UseChunkEncoding = S3Clients.IsAmazon(client),
+    };
+
+    private async Task<T> AskAsync<T>(string what, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (AmazonS3Exception e)
+        {
+            throw new ConfigBucketException(
+                $"S3 refused to {what} in the bucket {Name} (Aws:ConfigS3Bucket): {e.ErrorCode}: {e.Message} {Remedy(e)}".TrimEnd(),
+                e.ErrorCode ?? "", e);
+        }
+        catch (Exception e) when (e is AmazonClientException or HttpRequestException or IOException)
+        {
+            throw new ConfigBucketException($"S3 could not be asked to {what} in the bucket {Name}: {e.Message}", "", e);
+        }
+    }
+
+    private static string Remedy(AmazonS3Exception e) => e.ErrorCode switch
+    {
+        "NoSuchBucket" => "'nommer aws setup' makes it.",
+        "NoSuchKey" => "feederd puts the settings there when it starts, 'nommer aws publish' the program.",
+        "BucketAlreadyExists" => "Another account has a bucket of that name: choose another in Aws:ConfigS3Bucket.",
+        "AccessDenied" or "Forbidden" => "'nommer aws setup' prints the permissions that are needed.",
+        _ => "",
+    };
+}
+
+/// <summary>The configuration bucket refused or could not be reached.</summary>
+internal sealed class ConfigBucketException(string message, string code, Exception inner)
+    : BackendUnavailableException(message, inner)
+{
+    /// <summary>S3's word for what went wrong, or empty.</summary>
+    public string Code => code;
+}

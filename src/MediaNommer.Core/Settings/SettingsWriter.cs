@@ -1,0 +1,68 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MediaNommer.Core.Settings;
+
+/// <summary>Writes settings as a file for other machines: what differs from the defaults and concerns them.</summary>
+public static class SettingsWriter
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+
+    /// <summary>The content of a settings file, UTF-8.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="withSecrets">Whether keys, API keys and profiles are in it.</param>
+    public static byte[] Write(NommerOptions options, bool withSecrets) =>
+        JsonSerializer.SerializeToUtf8Bytes(WriteSection(options, new NommerOptions(), withSecrets), Readable);
+
+    private static JsonObject WriteSection(object section, object defaults, bool withSecrets)
+    {
+        var result = new JsonObject();
+        foreach (var property in SettingsReference.PropertiesOf(section.GetType()))
+        {
+            if (WriteProperty(property, property.GetValue(section), property.GetValue(defaults), withSecrets) is { } node)
+                result[property.Name] = node;
+        }
+
+        return result;
+    }
+
+    private static JsonNode? WriteProperty(PropertyInfo property, object? value, object? usual, bool withSecrets)
+    {
+        var setting = property.GetCustomAttribute<SettingAttribute>();
+        if (setting is { OfThisMachine: true } || (setting is { Secret: true } && !withSecrets))
+            return null;
+        return value switch
+        {
+            IDictionary named => WriteNamed(named, withSecrets),
+            IList list when usual is IList usualList && list.Cast<object>().SequenceEqual(usualList.Cast<object>()) => null,
+            IList list => new JsonArray([.. list.Cast<object>().Select(entry => WriteEntry(entry, withSecrets))]),
+            _ when SettingsReference.IsSection(property.PropertyType) => NullIfEmpty(WriteSection(value!, usual!, withSecrets)),
+            _ => Equals(value, usual) ? null : WriteValue(value!),
+        };
+    }
+
+    private static JsonObject? WriteNamed(IDictionary named, bool withSecrets)
+    {
+        var result = new JsonObject();
+        foreach (DictionaryEntry entry in named)
+            result[(string)entry.Key] = WriteEntry(entry.Value!, withSecrets);
+        return NullIfEmpty(result);
+    }
+
+    private static JsonNode WriteEntry(object entry, bool withSecrets) =>
+        entry is string text ? text : WriteSection(entry, Activator.CreateInstance(entry.GetType())!, withSecrets);
+
+    private static JsonObject? NullIfEmpty(JsonObject node) => node.Count == 0 ? null : node;
+
+    private static JsonNode WriteValue(object value) => value switch
+    {
+        bool flag => flag,
+        int number => number,
+        long number => number,
+        double number => number,
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using MediaNommer.Core.Settings;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Settings;
+
+public sealed class SettingsWriterTests
+{
+    [Fact]
+    public void Defaults_are_not_written() => Text(new NommerOptions()).ShouldBe("{}");
+
+    [Fact]
+    public void What_is_written_is_read_back_with_the_same_meaning()
+    {
+        var options = new NommerOptions { Backend = "Aws" };
+        options.Aws.Region = "eu-central-1";
+        options.Aws.Ec2.InstanceType = ["c7a.xlarge", "c6a.xlarge"];
+        options.Aws.Ec2.SecurityGroups = [];
+        options.Jobs.Verify = false;
+        options.Nommerd.HeartbeatInterval = 7.5;
+        options.Nommerd.MinFreeDiskBytes = 1L << 40;
+        options.Presets["own"] = new PresetOptions { Options = [new() { OutfileOptions = ["c:v=libx264", "an"], MoveAtomToFront = true }] };
+
+        var again = Read(SettingsWriter.Write(options, withSecrets: false));
+
+        again.Aws.Ec2.InstanceType.ShouldBe(["c7a.xlarge", "c6a.xlarge"]);
+        again.Aws.Ec2.SecurityGroups.ShouldBeEmpty();
+        again.Nommerd.MinFreeDiskBytes.ShouldBe(1L << 40);
+        again.Presets["own"].Options.Single().OutfileOptions.ShouldBe(["c:v=libx264", "an"]);
+        Text(again).ShouldBe(Text(options));
+    }
+
+    [Fact]
+    public void What_describes_one_machine_stays_there()
+    {
+        var options = new NommerOptions { DataDir = "/srv/own" };
+        options.Feederd.Host = "0.0.0.0";
+        options.Feederd.Port = 9;
+        options.Ffmpeg.FfmpegPath = "/opt/ffmpeg";
+        options.Nommerd.WorkDir = "/scratch";
+
+        Text(options).ShouldBe("{}");
+    }
+
+    [Fact]
+    public void Secrets_are_written_only_when_that_is_asked_for()
+    {
+        var options = new NommerOptions();
+        options.Feederd.ApiKeys = ["hidden-1"];
+        options.Aws.AccessKeyId = "hidden-2";
+        options.Aws.SecretAccessKey = "hidden-3";
+        options.Aws.Profiles["partner"] = new AwsProfileOptions { AccessKeyId = "hidden-4", SecretAccessKey = "hidden-5" };
+
+        Text(options).ShouldBe("{}");
+
+        var all = Encoding.UTF8.GetString(SettingsWriter.Write(options, withSecrets: true));
+        for (var i = 1; i <= 5; i++)
+            all.ShouldContain($"hidden-{i}");
+        Read(Encoding.UTF8.GetBytes(all)).Aws.Profiles["partner"].SecretAccessKey.ShouldBe("hidden-5");
+    }
+
+    private static string Text(NommerOptions options) =>
+        Encoding.UTF8.GetString(SettingsWriter.Write(options, withSecrets: false));
+
+    private static NommerOptions Read(byte[] content) =>
+        SettingsLoader.Load("test", content, [], new Dictionary<string, string>());
+}
