@@ -15,7 +15,9 @@ packages=(
     apache2-bin:/usr/sbin/apache2
     python3-pyftpdlib:/usr/lib/python3/dist-packages/pyftpdlib
     chromium:chromium
+    python3-venv:/usr/share/doc/python3-venv
 )
+moto=5.2.1
 results=artifacts/test-results
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -32,7 +34,7 @@ main() {
     command -v dotnet >/dev/null \
         || { echo 'test.sh: the .NET SDK 10 was not found: https://dotnet.microsoft.com/download/dotnet/10.0' >&2; exit 1; }
 
-    [ "$chosen" = fast ] || install_packages || exit 1
+    [ "$chosen" = fast ] || { install_packages && find_moto; } || exit 1
     case $order in *e2e*) NOMMER_TEST_MEDIA=$(tests/media.sh) && export NOMMER_TEST_MEDIA || exit 1 ;; esac
     rm -rf "$results"
     local suite
@@ -70,6 +72,27 @@ install_packages() {
     "${install[@]}" "${missing[@]}" </dev/null >/dev/null 2>&1 \
         || { "${as_root[@]}" apt-get -qq update </dev/null && "${install[@]}" "${missing[@]}" </dev/null >/dev/null; } \
         || { echo "test.sh: apt-get could not install ${missing[*]}" >&2; return 1; }
+}
+
+# moto plays Amazon's services. Debian has no package of it: unless it is on the PATH it gets a Python environment of its own.
+find_moto() {
+    local home=${XDG_CACHE_HOME:-$HOME/.cache}/media-nommer-tests/moto-$moto
+    if command -v moto_server >/dev/null; then
+        NOMMER_TEST_MOTO=$(command -v moto_server)
+    else
+        NOMMER_TEST_MOTO=$home/bin/moto_server
+        [ -x "$NOMMER_TEST_MOTO" ] || install_moto "$home" \
+            || { echo "test.sh: moto $moto could not be installed with pip; see above." >&2; return 1; }
+    fi
+    export NOMMER_TEST_MOTO
+}
+
+# Under another name until it is whole, so that a broken installation is not taken for one.
+install_moto() {
+    echo "test.sh: installing moto $moto …" >&2
+    rm -rf "$1" "$1.new"
+    python3 -m venv "$1.new" && "$1.new/bin/pip" -q install "moto[server]==$moto" && mv "$1.new" "$1" \
+        && sed -i "1s|$1.new|$1|" "$1/bin/moto_server"
 }
 
 # Without servers that stay behind: this script leaves no process running.

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using MediaNommer.Backends.Aws;
+using MediaNommer.Backends.Aws.Sqs;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
+using MediaNommer.Tests;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Backends.Tests.Aws;
+
+/// <summary>SQS when it is not itself: throttled, refusing, losing answers, deleted under our hands.</summary>
+public sealed class SqsTroubleTests : IAsyncLifetime
+{
+    private readonly string name = $"trouble_{Guid.NewGuid():N}";
+    private readonly NommerOptions options = new();
+    private TroubledAws sqs = null!;
+    private SqsMessageQueue queue = null!;
+
+    private static CancellationToken None => CancellationToken.None;
+
+    public async Task InitializeAsync()
+    {
+        sqs = await TroubledAws.StartAsync();
+        options.Aws = await MotoServer.OptionsAsync();
+        options.Aws.Sqs.EndpointUrl = sqs.Address;
+        options.Queues.SqsNewJobQueueName = name;
+        queue = AwsRegistration.NewQueue(options, new AwsAccess(options.Aws), TimeProvider.System);
+        await queue.InitializeAsync([name], None);
+    }
+
+    public async Task DisposeAsync()
+    {
+        queue.Dispose();
+        await sqs.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(400, "RequestThrottled")]
+    [InlineData(400, "ThrottlingException")]
+    [InlineData(503, "ServiceUnavailable")]
+    public async Task What_passes_is_tried_again(int status, string code)
+    {
+        sqs.Refuse = TroubledAws.Times(3, "SendMessageBatch", (status, TroubledAws.Error(code).Body));
+
+        await queue.SendAsync(name, ["a"], TimeSpan.Zero, None);
+
+        (await ReceiveAsync()).ShouldBe("a");
+        sqs.Actions.Count(action => action == "SendMessageBatch").ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task An_error_page_that_is_no_protocol_of_AWS_is_told_by_its_status()
+    {
+        sqs.Refuse = _ => (404, "<html>not here");
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(queue.SendAsync(name, ["a"], TimeSpan.Zero, None));
+
+        error.Message.ShouldContain("SQS");
+        error.Message.ShouldContain("SendMessageBatch");
+        error.Message.ShouldContain("HTTP 404");
+    }
+
+    [Fact]
+    public async Task A_missing_permission_is_said_at_once_in_SQSs_own_words()
+    {
+        sqs.Refuse = _ => TroubledAws.Error("AccessDeniedException", "User x is not authorized to perform: sqs:sendmessage");
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(queue.SendAsync(name, ["a"], TimeSpan.Zero, None));
+
+        error.Message.ShouldContain("not authorized to perform: sqs:sendmessage");
+        sqs.Actions.Count(action => action == "SendMessageBatch").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Of_a_batch_only_what_was_not_taken_is_sent_again()
+    {
+        var answers = new Queue<string>(
+        [
+            """{"Successful":[{"Id":"0"}],"Failed":[{"Id":"1","Code":"InternalError","SenderFault":false}]}""",
+            """{"Successful":[{"Id":"0"}]}""",
+        ]);
+        sqs.Refuse = action => action == "SendMessageBatch" ? (200, answers.Dequeue()) : null;
+
+        await queue.SendAsync(name, ["a", "b"], TimeSpan.Zero, None);
+
+        answers.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_message_that_SQS_will_never_take_is_an_error()
+    {
+        sqs.Refuse = action => action == "SendMessageBatch"
+            ? (200, """{"Failed":[{"Id":"0","Code":"InvalidMessageContents","Message":"no","SenderFault":true}]}""") : null;
+
+        (await Should.ThrowAsync<BackendUnavailableException>(queue.SendAsync(name, ["a"], TimeSpan.Zero, None)))
+            .Message.ShouldContain("InvalidMessageContents");
+    }
+
+    [Fact]
+    public async Task A_queue_that_somebody_deletes_comes_into_being_again()
+    {
+        var access = new AwsAccess(options.Aws);
+        using var client = AwsRegistration.NewSqsClient(options, access, TimeProvider.System);
+        await client.DeleteQueueAsync((await client.FindQueueAsync(name, None))!, None);
+
+        await queue.SendAsync(name, ["a"], TimeSpan.Zero, None);
+
+        (await ReceiveAsync()).ShouldBe("a");
+    }
+
+    [Fact]
+    public async Task A_new_queue_has_the_dead_letter_queue_and_keeps_for_14_days()
+    {
+        using var client = AwsRegistration.NewSqsClient(options, new AwsAccess(options.Aws), TimeProvider.System);
+        var attributes = await client.GetAttributesAsync(
+            (await client.FindQueueAsync(name, None))!, ["RedrivePolicy", "MessageRetentionPeriod"], None);
+
+        attributes["MessageRetentionPeriod"].ShouldBe("1209600");
+        using var policy = JsonDocument.Parse(attributes["RedrivePolicy"]);
+        policy.RootElement.GetProperty("deadLetterTargetArn").GetString().ShouldEndWith($":{name}_dead");
+    }
+
+    [Fact]
+    public async Task What_an_abandoned_wait_brings_is_put_back()
+    {
+        using var over = new CancellationTokenSource();
+        var waiting = queue.ReceiveAsync([name], 1, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(20), over.Token);
+        await Soon.BeAsync(() => sqs.Actions.Contains("ReceiveMessage"), "the queue is asked");
+        await over.CancelAsync();
+        (await waiting).ShouldBeEmpty();
+
+        await queue.SendAsync(name, ["a"], TimeSpan.Zero, None);
+
+        (await ReceiveAsync()).ShouldBe("a");
+    }
+
+    private async Task<string> ReceiveAsync()
+    {
+        while (true)
+        {
+            var messages = await queue.ReceiveAsync([name], 1, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), None);
+            if (messages is [var message])
+                return message.Body;
+        }
+    }
+}
