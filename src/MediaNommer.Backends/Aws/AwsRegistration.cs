@@ -44,13 +44,11 @@ internal static class AwsRegistration
     public static SimpleDbJobStore NewSimpleDbStore(AwsOptions options, AwsAccess access, TimeProvider clock) => new(
         NewSimpleDbClient(options, access, clock), options.SimpleDb.JobStateDomain, options.SimpleDb.Ec2NommerStateDomain, clock);
 
-    /// <summary>SimpleDB itself. In the first of all regions its address names none.</summary>
+    /// <summary>SimpleDB itself.</summary>
+    /// <exception cref="AwsException">The region has none.</exception>
     public static SimpleDbClient NewSimpleDbClient(AwsOptions options, AwsAccess access, TimeProvider clock)
     {
-        var own = options.SimpleDb.EndpointUrl;
-        var endpoint = access.Override(own) is null && access.Region == "us-east-1"
-            ? new Uri("https://sdb.amazonaws.com")
-            : access.EndpointOf("sdb", own);
+        var endpoint = access.Override(options.SimpleDb.EndpointUrl) is { } own ? new Uri(own) : SimpleDbRegions.EndpointOf(access.Region);
         return new SimpleDbClient(new AwsHttp(new AwsService("SimpleDB", endpoint), access, clock));
     }
 

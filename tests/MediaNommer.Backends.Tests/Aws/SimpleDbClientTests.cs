@@ -43,6 +43,11 @@ public sealed class SimpleDbClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_region_without_SimpleDB_is_named_with_those_that_have_it() =>
+        Should.Throw<AwsException>(() => Client(new AwsOptions { Region = "eu-central-1" })).Message
+            .ShouldContain("no SimpleDB in region eu-central-1, only in us-east-1, ");
+
+    [Fact]
     public async Task Domains_are_made_once_listed_over_pages_and_deleted()
     {
         foreach (var name in (string[])["bbb", "ccc", "bbb", "ddd"])

@@ -54,13 +54,14 @@ internal sealed class JobArchive(SdbDomain jobs, SideTexts texts)
     /// <summary>Writes attributes of a job's item if the condition holds; makes room for them if need be.</summary>
     /// <returns>True when they were written.</returns>
     public async Task<bool> TryPutAsync(
-        string job, IReadOnlyList<SdbAttribute> attributes, SdbCondition condition, CancellationToken cancellation)
+        string job, IReadOnlyList<SdbAttribute> attributes, SdbCondition condition, CancellationToken cancellation,
+        string proof = SdbDomain.Token)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await jobs.TryPutAsync(job, attributes, condition, cancellation) is not null;
+                return await jobs.TryPutAsync(job, attributes, condition, cancellation, proof) is not null;
             }
             catch (AwsException e) when (e.Code == SimpleDbClient.ItemIsFull)
             {
@@ -83,7 +84,7 @@ internal sealed class JobArchive(SdbDomain jobs, SideTexts texts)
 
         var reference = await texts.WriteAsync(job, Documents.Write(past), cancellation);
         var token = await jobs.TryPutAsync(
-            job, [new SdbAttribute(JobAttributes.Archive, reference)], item.IsUnchanged, cancellation);
+            job, [new SdbAttribute(JobAttributes.Archive, reference)], item.IsUnchanged, cancellation, JobAttributes.Archive);
         if (token is null)
         {
             await texts.DeleteAsync(job, reference, cancellation);

@@ -108,6 +108,15 @@ internal static class JobAttributes
             yield return new(Outbox, AtOnce);
     }
 
+    /// <summary>
+    /// The attribute of an update that no other write touches: a report that has none is simply made again when it is in
+    /// doubt.
+    /// </summary>
+    public static string ProofOf(JobChange change) =>
+        change.Log is { } log ? Numbered(LogPrefix, log.Attempt)
+        : change.Events.Count > 0 ? Numbered(EventPrefix, change.Events[0].Sequence)
+        : SdbDomain.Token;
+
     /// <summary>What tells of the whole outbox of a job.</summary>
     public static IEnumerable<SdbAttribute> OfOutbox(string name, IReadOnlyCollection<Notification> all)
     {

@@ -21,19 +21,27 @@ internal sealed class SdbDomain(SimpleDbClient client, string name)
         client.GetAsync(name, item, cancellation);
 
     /// <summary>Writes attributes of an item, if the condition holds.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="attributes">What to write.</param>
+    /// <param name="condition">What must hold.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="proof">
+    /// The name of one of the attributes. Nobody else writes what it gets here, and others leave it alone, so it proves
+    /// that this write was done even when there have been others since. By default it is the token.
+    /// </param>
     /// <returns>The token of this write, or null when the condition did not hold and nothing was written.</returns>
     public async Task<string?> TryPutAsync(
-        string item, IEnumerable<SdbAttribute> attributes, SdbCondition condition, CancellationToken cancellation)
+        string item, IEnumerable<SdbAttribute> attributes, SdbCondition condition, CancellationToken cancellation,
+        string proof = Token)
     {
-        var token = SdbName.NewToken();
-        var all = attributes.Append(new SdbAttribute(Token, token)).ToList();
-        return await client.PutAsync(name, item, all, condition, cancellation) switch
-        {
-            SdbOutcome.Done => token,
-            // The answer to the first try was lost: was it done, and the second refused because of that?
-            SdbOutcome.Doubtful when (await GetAsync(item, cancellation))?[Token] == token => token,
-            _ => null,
-        };
+        var token = new SdbAttribute(Token, SdbName.NewToken());
+        var all = attributes.Append(token).ToList();
+        var outcome = await client.PutAsync(name, item, all, condition, cancellation);
+        // The answer to the first try was lost: was it done, and the second refused because of that?
+        if (outcome == SdbOutcome.Doubtful
+            && (await GetAsync(item, cancellation))?[proof] == all.First(one => one.Name == proof).Value)
+            outcome = SdbOutcome.Done;
+        return outcome == SdbOutcome.Done ? token.Value : null;
     }
 
     /// <summary>Deletes attributes of an item (none: the whole item), if the condition holds.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using MediaNommer.Backends.Aws.Wire;
@@ -22,6 +21,12 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
     /// <summary>What SimpleDB says when an item has no room for more attributes.</summary>
     public const string ItemIsFull = "NumberItemAttributesExceeded";
 
+    /// <summary>Conditions as the Developer Guide writes them, though there is never a second one.</summary>
+    public const string Numbered = "Expected.1";
+
+    /// <summary>Conditions as the SDKs write them.</summary>
+    public const string Unnumbered = "Expected";
+
     private const string Version = "2009-04-15";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -29,11 +34,8 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
     /// <summary>Where it is reached.</summary>
     public Uri Endpoint => http.Service.Endpoint;
 
-    /// <summary>
-    /// How conditions are written: the Developer Guide numbers them, though there is never a second one; the SDKs do not.
-    /// SimpleDB understands both.
-    /// </summary>
-    public string ConditionPrefix { get; set; } = "Expected.1";
+    /// <summary>How conditions are written; SimpleDB understands both ways, others may know only one.</summary>
+    public string ConditionPrefix { get; set; } = Numbered;
 
     /// <summary>Makes a domain; does nothing when it is there.</summary>
     public Task CreateDomainAsync(string domain, CancellationToken cancellation) =>
@@ -64,7 +66,7 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
     {
         var form = Form("GetAttributes", domain).With("ItemName", item).With("ConsistentRead", "true");
         var answer = await CallAsync(form, cancellation);
-        var values = ReadValues(answer.Down("GetAttributesResult"));
+        var values = SdbXml.Values(answer.Down("GetAttributesResult"));
         return values.Count == 0 ? null : new SdbItem(item, values);
     }
 
@@ -124,7 +126,7 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
         var form = new QueryForm("Select", Version)
             .With("SelectExpression", expression).With("ConsistentRead", "true").With("NextToken", nextToken);
         var result = (await CallAsync(form, cancellation)).Down("SelectResult");
-        var items = result?.All("Item").Select(item => new SdbItem(Text(item.Down("Name")), ReadValues(item)));
+        var items = result?.All("Item").Select(item => new SdbItem(SdbXml.Text(item.Down("Name")), SdbXml.Values(item)));
         return new SdbPage([.. items ?? []], result?.Child("NextToken") is { Length: > 0 } next ? next : null);
     }
 
@@ -161,21 +163,6 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
                 .With($"{prefix}Attribute.{index + 1}.Replace", attribute.Replace ? "true" : null);
         }
     }
-
-    private static Dictionary<string, string> ReadValues(XElement? of)
-    {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var attribute in of?.All("Attribute") ?? [])
-            values[Text(attribute.Down("Name"))] = Text(attribute.Down("Value"));
-        return values;
-    }
-
-    // What XML cannot carry comes as Base64 of its UTF-8.
-    private static string Text(XElement? element) =>
-        element is null ? ""
-        : (string?)element.Attribute("encoding") == "base64"
-            ? Encoding.UTF8.GetString(Convert.FromBase64String(element.Value))
-            : element.Value;
 
     private async Task<SdbOutcome> ChangeAsync(QueryForm form, SdbCondition? condition, CancellationToken cancellation)
     {

@@ -50,7 +50,8 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
             await archive.MakeRoomAsync(job, cancellation);
         var log = await WriteLogAsync(change, cancellation);
         var isCurrent = new SdbCondition(JobAttributes.Version, SdbName.Number(expectedVersion));
-        if (await archive.TryPutAsync(job, [.. JobAttributes.OfUpdate(change, log)], isCurrent, cancellation))
+        var attributes = JobAttributes.OfUpdate(change, log).ToList();
+        if (await archive.TryPutAsync(job, attributes, isCurrent, cancellation, JobAttributes.ProofOf(change)))
             return true;
         if (log is not null)
             await texts.DeleteAsync(job, log, cancellation);

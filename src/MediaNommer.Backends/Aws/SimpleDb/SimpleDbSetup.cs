@@ -1,3 +1,4 @@
+using System.Net;
 using MediaNommer.Backends.Aws.Wire;
 
 namespace MediaNommer.Backends.Aws.SimpleDb;
@@ -6,7 +7,6 @@ namespace MediaNommer.Backends.Aws.SimpleDb;
 internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
 {
     private const string Probe = "probe";
-    private const string Unnumbered = "Expected";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -14,14 +14,16 @@ internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
     public async Task RunAsync(IReadOnlyList<string> domains, CancellationToken cancellation)
     {
         await Task.WhenAll(domains.Select(domain => MakeAsync(domain, cancellation)));
-        if (await IgnoresConditionsAsync(domains[0], cancellation))
+        foreach (var prefix in (string[])[SimpleDbClient.Numbered, SimpleDbClient.Unnumbered])
         {
-            client.ConditionPrefix = Unnumbered;
-            if (await IgnoresConditionsAsync(domains[0], cancellation))
-                throw new AwsException(
-                    "The SimpleDB in use ignores the conditions of writes (Expected), so two workers could take the same "
-                    + "job. Choose another server with Aws:SimpleDb:EndpointUrl, or Aws:StateStore=DynamoDb.", "NoConditions", null);
+            client.ConditionPrefix = prefix;
+            if (await KeepsConditionsAsync(domains[0], cancellation))
+                return;
         }
+
+        throw new AwsException(
+            "The SimpleDB in use ignores the conditions of writes (Expected), so two workers could take the same job. Choose "
+            + "another server with Aws:SimpleDb:EndpointUrl, or Aws:StateStore=DynamoDb.", "NoConditions", status: null);
     }
 
     /// <summary>Asks first: whoever works with a domain need not have the right to make one.</summary>
@@ -52,12 +54,21 @@ internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
         }
     }
 
-    private async Task<bool> IgnoresConditionsAsync(string domain, CancellationToken cancellation)
+    private async Task<bool> KeepsConditionsAsync(string domain, CancellationToken cancellation)
     {
         var never = new SdbCondition(SdbDomain.Token, "never");
-        if (await client.PutAsync(domain, Probe, [new SdbAttribute(Probe, Probe)], never, cancellation) != SdbOutcome.Done)
+        try
+        {
+            if (await client.PutAsync(domain, Probe, [new SdbAttribute(Probe, Probe)], never, cancellation) != SdbOutcome.Done)
+                return true;
+        }
+        catch (AwsException e) when (e.Status == HttpStatusCode.BadRequest && client.ConditionPrefix == SimpleDbClient.Numbered)
+        {
+            // It may know no such parameter.
             return false;
+        }
+
         await client.DeleteAsync(domain, Probe, [], condition: null, cancellation);
-        return true;
+        return false;
     }
 }

@@ -69,7 +69,9 @@ internal sealed class SdbRequest(IReadOnlyDictionary<string, string> parameters)
             .Select(key => key[..key.LastIndexOf('.')]).Distinct().ToList();
         if (prefixes.Count > 1)
             throw SdbFault.Invalid("Only one condition may be specified.");
-        if (prefixes.Count == 0 || (allowed.Length > 0 && prefixes[0] != allowed))
+        if (prefixes.Count == 1 && allowed == "strict Expected" && prefixes[0] != "Expected")
+            throw SdbFault.Invalid($"The parameter {prefixes[0]}.Name is unknown.");
+        if (prefixes.Count == 0 || (allowed.Length > 0 && !allowed.EndsWith(prefixes[0], StringComparison.Ordinal)))
             return null;
         var value = this[$"{prefixes[0]}.Value"];
         var mustBeMissing = this[$"{prefixes[0]}.Exists"] == "false";

@@ -33,7 +33,7 @@ internal sealed record SimpleDbDoubleOptions
     /// <summary>Of so many selects one begins with an empty page; 0: none.</summary>
     public int EmptyPageEvery { get; init; }
 
-    /// <summary>The only way of writing conditions that counts, or empty: both.</summary>
+    /// <summary>The only way of writing conditions that counts, or empty: both. <c>strict</c>: the other is an error.</summary>
     public string Conditions { get; init; } = "";
 }
 
@@ -66,6 +66,9 @@ internal sealed class SimpleDbDouble : IAsyncDisposable
 
     /// <summary>Is asked before each request is looked at; what it throws is the answer.</summary>
     public Action<SdbRequest>? Before { get; set; }
+
+    /// <summary>Whether the next write is done without an answer.</summary>
+    public bool LosesNext { get; set; }
 
     /// <summary>How often each action was done.</summary>
     public ConcurrentDictionary<string, int> Done { get; } = new();
@@ -111,8 +114,11 @@ internal sealed class SimpleDbDouble : IAsyncDisposable
                 && Interlocked.Increment(ref selects) % options.EmptyPageEvery == 0;
             var answer = actions.Answer(request, isEmpty);
             Done.AddOrUpdate(request.Action, 1, (_, count) => count + 1);
-            if (isLost)
+            if (isLost || (request.IsWrite && LosesNext))
+            {
+                LosesNext = false;
                 context.Abort();
+            }
             else
                 await WriteAsync(context, 200, answer);
         }
