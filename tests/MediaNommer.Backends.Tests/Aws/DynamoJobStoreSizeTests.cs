@@ -188,6 +188,21 @@ public sealed class DynamoJobStoreSizeTests : IAsyncLifetime
         last.Cursor.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_list_whose_parts_are_of_different_lengths_is_merged_to_the_end()
+    {
+        // All in one shard but for two: several pages of it are read while the others are at their end.
+        var crowded = Spread.State.KeyOf("", SampleJobs.Id(1));
+        var numbers = Enumerable.Range(1, 2000).Where(i => Spread.State.KeyOf("", SampleJobs.Id(i)) == crowded).Take(40)
+            .Concat(Enumerable.Range(1, 100).Where(i => Spread.State.KeyOf("", SampleJobs.Id(i)) != crowded).Take(2)).ToList();
+        foreach (var number in numbers)
+            await store.CreateAsync(SampleJobs.Make(number, JobState.Encoding).Accepted(), null, None);
+
+        var running = await store.GetRunningAsync(42, None);
+
+        running.Select(job => job.Id).ShouldBe(numbers.OrderDescending().Select(SampleJobs.Id));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("no job")]

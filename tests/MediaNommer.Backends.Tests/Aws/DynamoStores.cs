@@ -5,13 +5,23 @@ using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Backends.Tests.Aws;
 
-/// <summary>Job stores in tables on moto.</summary>
+/// <summary>
+/// Job stores in tables on moto, or on the server whose address is in NOMMER_TEST_DYNAMODB, for example Amazon's own
+/// DynamoDB Local.
+/// </summary>
 internal static class DynamoStores
 {
     /// <summary>Settings with a table that nobody else has.</summary>
     public static async Task<NommerOptions> NewOptionsAsync()
     {
-        var options = new NommerOptions { Backend = "Aws", Aws = await MotoServer.OptionsAsync() };
+        var other = Environment.GetEnvironmentVariable("NOMMER_TEST_DYNAMODB");
+        var options = new NommerOptions
+        {
+            Backend = "Aws",
+            Aws = other is null
+                ? await MotoServer.OptionsAsync()
+                : new() { AccessKeyId = "test", SecretAccessKey = "test", Region = "us-east-1", EndpointUrl = other },
+        };
         options.Aws.DynamoDb.TableName = $"test-{Guid.NewGuid():N}";
         return options;
     }

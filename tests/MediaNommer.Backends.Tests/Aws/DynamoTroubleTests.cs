@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MediaNommer.Backends.Aws.DynamoDb;
 using MediaNommer.Backends.Tests.Conformance;
 using MediaNommer.Core.Jobs;
@@ -18,8 +19,8 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        aws = await TroubledAws.StartAsync();
         options = await DynamoStores.NewOptionsAsync();
+        aws = await TroubledAws.StartAsync(options.Aws.EndpointUrl);
         options.Aws.EndpointUrl = aws.Address;
         store = DynamoStores.Connect(options);
         await store.InitializeAsync(None);
@@ -45,7 +46,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
         await store.CreateAsync(job.Accepted(), null, None);
         (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeTrue();
 
-        aws.Actions.Count(one => one == action).ShouldBe(4);
+        aws.Count(action).ShouldBe(4);
         (await store.GetAsync(job.Id, None))!.State.ShouldBe(JobState.Encoding);
     }
 
@@ -61,7 +62,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
 
         (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeTrue();
 
-        aws.Actions.Count(one => one == "TransactWriteItems").ShouldBe(4);
+        aws.Count("TransactWriteItems").ShouldBe(4);
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
 
         (await store.TryUpdateAsync(job.Next(JobState.Encoding), 1, None)).ShouldBeFalse();
 
-        aws.Actions.Count(one => one == "TransactWriteItems").ShouldBe(1);
+        aws.Count("TransactWriteItems").ShouldBe(1);
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
     public async Task A_write_whose_answer_got_lost_is_known_again(string action)
     {
         var lost = 0;
-        aws.LosesAnswer = asked => asked == action && Interlocked.Increment(ref lost) == 1;
+        aws.LosesAnswer = asked => asked.Action == action && Interlocked.Increment(ref lost) == 1;
         var job = SampleJobs.Make(1);
 
         (await store.CreateAsync(job.Accepted(), null, None)).ShouldBe(job.Id);
@@ -115,7 +116,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
     public async Task A_submission_whose_answer_got_lost_finds_its_own_job_by_its_key()
     {
         var lost = 0;
-        aws.LosesAnswer = asked => asked == "TransactWriteItems" && Interlocked.Increment(ref lost) == 1;
+        aws.LosesAnswer = asked => asked.Action == "TransactWriteItems" && Interlocked.Increment(ref lost) == 1;
 
         (await store.CreateAsync(SampleJobs.Make(1).Accepted(), "key", None)).ShouldBe(SampleJobs.Id(1));
 
@@ -136,7 +137,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
         error.Message.ShouldContain("dynamodb:UpdateItem");
         error.Message.ShouldContain(options.Aws.DynamoDb.TableName);
         error.Message.ShouldContain("user/me");
-        aws.Actions.Count(one => one == "UpdateItem").ShouldBe(1);
+        aws.Count("UpdateItem").ShouldBe(1);
     }
 
     [Fact]
@@ -188,6 +189,22 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_batch_leaves_undone_is_asked_for_again()
+    {
+        var job = SampleJobs.Make(1);
+        await store.CreateAsync(job.Accepted(), null, None);
+        await store.TryUpdateAsync(job.Next(JobState.Finished), 1, None);
+        aws.Refuse = Undone("BatchGetItem", "Responses", "UnprocessedKeys");
+        (await store.ListAsync(new JobQuery(), None)).Jobs.Single().Id.ShouldBe(job.Id);
+        aws.Count("BatchGetItem").ShouldBe(2);
+
+        aws.Refuse = Undone("BatchWriteItem", "ItemCollectionMetrics", "UnprocessedItems");
+        (await store.PruneAsync(SampleJobs.Start.AddDays(1), 10, None)).ShouldBe(1);
+        aws.Count("BatchWriteItem").ShouldBe(2);
+        (await store.GetEventsAsync(job.Id, None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_pruning_that_breaks_off_hides_the_job_and_is_finished_by_the_next()
     {
         var job = SampleJobs.Make(1).Labelled("label");
@@ -204,6 +221,15 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
         (await store.PruneAsync(SampleJobs.Start.AddDays(1), 10, None)).ShouldBe(1);
         (await store.GetLogAsync(job.Id, 1, None)).ShouldBeNull();
         (await store.CreateAsync(SampleJobs.Make(2).Accepted(), "key", None)).ShouldBe(SampleJobs.Id(2));
+    }
+
+    /// <summary>Answers once that nothing of the batch was done yet.</summary>
+    private static Func<AwsRequest, (int Status, string Body)?> Undone(string action, string done, string undone)
+    {
+        var times = 0;
+        return request => request.Action == action && Interlocked.Increment(ref times) == 1
+            ? (200, $$"""{"{{done}}":{},"{{undone}}":{{JsonNode.Parse(request.Body)!["RequestItems"]}}}""")
+            : null;
     }
 
     private static (int Status, string Body) Cancelled(params string[] reasons) =>

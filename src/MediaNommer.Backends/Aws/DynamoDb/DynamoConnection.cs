@@ -13,7 +13,7 @@ namespace MediaNommer.Backends.Aws.DynamoDb;
 /// </summary>
 internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions options, TimeProvider clock) : IDisposable
 {
-    private const int MaxTries = 8;
+    private const int MaxTries = 6;
     private const int MaxTriesUnanswered = 3;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
@@ -21,8 +21,9 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
     private readonly DynamoErrors errors = new(
         access.EndpointOf("dynamodb", options.EndpointUrl).Authority, access.Region, options.TableName);
 
-    // Made when it is first needed: finding keys may mean asking the machine for its role.
-    private readonly Lazy<AmazonDynamoDBClient> client = new(() => Connect(access, options));
+    // Made when it is first needed: finding keys may mean asking the machine for its role. What fails is tried again.
+    private readonly Lazy<AmazonDynamoDBClient> client =
+        new(() => Connect(access, options), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The table.</summary>
     public string Table => options.TableName;

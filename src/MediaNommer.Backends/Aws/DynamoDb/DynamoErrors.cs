@@ -46,6 +46,11 @@ internal sealed class DynamoErrors(string authority, string region, string table
     {
         var service = e as AmazonServiceException;
         var code = service?.ErrorCode ?? "";
+        if (service is null && e is AmazonClientException)
+            return new AwsException(
+                $"DynamoDB ({authority}) could not be asked for {action}: {Innermost(e)} Are there AWS keys (Aws:AccessKeyId, "
+                + "AWS_ACCESS_KEY_ID, a profile, or the machine's instance profile)?",
+                "NoCredentials", status: null, e);
         if (service is null || service.StatusCode == 0)
             return new AwsException(
                 $"DynamoDB ({authority}) did not answer {action}: {Innermost(e)} Check the network, Aws:Region ({region}) "

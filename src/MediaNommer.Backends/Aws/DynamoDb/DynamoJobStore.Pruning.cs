@@ -11,7 +11,7 @@ internal sealed partial class DynamoJobStore
     private const int MostPassedOver = 1000;
 
     private static readonly string FactsForPruning = string.Join(
-        ", ", Names.Partition, Names.Sort, Names.Version, Names.AgendaKey, Names.AgendaAt, JobItems.KeyUsed, JobOutbox.Entry);
+        ", ", Names.Partition, Names.Sort, Names.Version, Names.AgendaKey, Names.AgendaAt, JobItems.KeyUsed, OutboxRecord.PendingName);
 
     public async Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellation)
     {
@@ -55,7 +55,7 @@ internal sealed partial class DynamoJobStore
         var job = items.Find(item => ItemKey.Of(item) == TableKeys.Job(jobId));
         var record = items.Find(item => ItemKey.Of(item) == TableKeys.Outbox(jobId));
         // What the index said may be out of date: somebody may have retried it.
-        if (job is null || !IsOld(job, finishedBefore) || (record is not null && JobOutbox.HasUndelivered(record)))
+        if (job is null || !IsOld(job, finishedBefore) || (record?.ContainsKey(OutboxRecord.PendingName) ?? false))
             return false;
         var version = job.Number(Names.Version);
         var isAlone = items.Count == 1 && !job.ContainsKey(JobItems.KeyUsed);

@@ -8,6 +8,9 @@ internal sealed partial class DynamoJobStore
 {
     private const int SearchTogether = 250;
 
+    // While a transaction is being written, a query may see a part of it.
+    private const int MostGlances = 4;
+
     private static readonly JobState[] Running = [JobState.Downloading, JobState.Encoding, JobState.Uploading];
     private static readonly JobState[] Unfinished = [JobState.Pending, .. Running];
 
@@ -56,20 +59,33 @@ internal sealed partial class DynamoJobStore
     {
         if (!TableKeys.IsPossible(jobId))
             return [];
-        var items = await table.ReadAllAsync(
-            TableQuery.BeginningWith(new ItemKey(jobId, TableKeys.HistoryPrefix)), cancellation);
-        return items.Count > 0 && JobItems.IsJob(items[0])
-            ? [.. items.SelectMany(JobItems.ReadLines).OrderBy(line => line.Sequence)]
-            : [];
+        for (var tries = 1; ; tries++)
+        {
+            var items = await table.ReadAllAsync(
+                TableQuery.BeginningWith(new ItemKey(jobId, TableKeys.HistoryPrefix)), cancellation);
+            if (items.Count == 0 || JobItems.Read(items[0]) is not { } job)
+                return [];
+            var lines = items.SelectMany(JobItems.ReadLines).OrderBy(line => line.Sequence).ToList();
+            if (tries == MostGlances || lines is [.., { } last] && last.Sequence >= job.EventCount)
+                return lines;
+            await connection.PauseAsync(tries, cancellation);
+        }
     }
 
     public async Task<JobLog?> GetLogAsync(string jobId, int attempt, CancellationToken cancellation)
     {
         if (!TableKeys.IsPossible(jobId))
             return null;
-        var parts = await table.ReadAllAsync(
-            TableQuery.BeginningWith(TableKeys.LogPrefix(jobId, attempt)), cancellation);
-        return parts.Count == 0 ? null : new JobLog(attempt, Packed.Unpack(parts.Select(part => part[Names.Doc].B)));
+        for (var tries = 1; ; tries++)
+        {
+            var parts = await table.ReadAllAsync(
+                TableQuery.BeginningWith(TableKeys.LogPrefix(jobId, attempt)), cancellation);
+            if (parts.Count > 0 && parts.Count >= JobItems.CountParts(parts[0]))
+                return new JobLog(attempt, Packed.Unpack(parts.Select(part => part[Names.Doc].B)));
+            if (parts.Count == 0 || tries == MostGlances)
+                return null;
+            await connection.PauseAsync(tries, cancellation);
+        }
     }
 
     public async Task<IReadOnlyList<Job>> GetDueAsync(DateTimeOffset now, int limit, CancellationToken cancellation)
@@ -134,13 +150,14 @@ internal sealed partial class DynamoJobStore
     private async Task<Job?> ReadJobAsync(Item item, CancellationToken cancellation)
     {
         var job = JobItems.Read(item);
-        if (job is null || JobItems.CountOptionParts(item) == 0)
+        var count = (int)JobItems.CountParts(item);
+        if (job is null || count == 0)
             return job;
-        var parts = await table.ReadAllAsync(
-            TableQuery.BeginningWith(new ItemKey(job.Id, TableKeys.OptionsPrefix)), cancellation);
-        // None: it was pruned in this moment.
-        return parts.Count == 0
+        var parts = await Task.WhenAll(
+            Enumerable.Range(0, count).Select(part => table.GetAsync(TableKeys.Options(job.Id, part), cancellation)));
+        // One is missing: the job is being pruned in this moment.
+        return parts.Contains(null)
             ? null
-            : job with { Spec = JobJson.ReadJob(Packed.Unpack(parts.Select(part => part[Names.Doc].B))).Spec };
+            : job with { Spec = JobJson.ReadJob(Packed.Unpack(parts.Select(part => part![Names.Doc].B))).Spec };
     }
 }

@@ -37,7 +37,8 @@ internal sealed partial class DynamoJobStore : IJobStore, IDisposable
         var job = change.Job;
         var batch = table.NewBatch();
         new JobItems(change, retention).AddNew(batch, idempotencyKey);
-        outbox.Add(batch, change.Notifications, record: null);
+        if (change.Notifications.Count > 0)
+            outbox.Add(batch, OutboxRecord.Read(job.Id, item: null), change.Notifications);
         if (idempotencyKey is not null)
             AddKey(batch, idempotencyKey, job);
 
@@ -57,7 +58,7 @@ internal sealed partial class DynamoJobStore : IJobStore, IDisposable
             var batch = table.NewBatch();
             items.AddUpdate(batch, expectedVersion);
             if (change.Notifications.Count > 0)
-                outbox.Add(batch, change.Notifications, await outbox.ReadRecordAsync(change.Job.Id, cancellation));
+                outbox.Add(batch, await outbox.ReadRecordAsync(change.Job.Id, cancellation), change.Notifications);
             if (await table.WriteAsync(batch, cancellation) is not { } refusal)
                 return true;
             if (refusal.Index == 0)

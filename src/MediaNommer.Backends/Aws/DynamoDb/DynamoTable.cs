@@ -5,11 +5,8 @@ using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Mod
 namespace MediaNommer.Backends.Aws.DynamoDb;
 
 /// <summary>Reads and writes items of the table. Reads of the table itself are consistent.</summary>
-internal sealed class DynamoTable(DynamoConnection connection)
+internal sealed partial class DynamoTable(DynamoConnection connection)
 {
-    private const int MostReadTogether = 100;
-    private const int MostDeletedTogether = 25;
-
     /// <summary>An empty batch of writes.</summary>
     public WriteBatch NewBatch() => new(connection.Table);
 
@@ -20,15 +17,6 @@ internal sealed class DynamoTable(DynamoConnection connection)
         var answer = await connection.CallAsync(
             "GetItem", client => client.GetItemAsync(request, cancellation), cancellation);
         return answer.Item is { Count: > 0 } item ? item : null;
-    }
-
-    /// <summary>Those of the items that exist, by key.</summary>
-    public async Task<IReadOnlyDictionary<ItemKey, Item>> GetAsync(
-        IReadOnlyCollection<ItemKey> keys, CancellationToken cancellation)
-    {
-        var chunks = await Task.WhenAll(
-            keys.Distinct().Chunk(MostReadTogether).Select(chunk => GetTogetherAsync(chunk, cancellation)));
-        return chunks.SelectMany(items => items).ToDictionary(ItemKey.Of);
     }
 
     /// <summary>One page of a query.</summary>
@@ -72,18 +60,6 @@ internal sealed class DynamoTable(DynamoConnection connection)
         return count;
     }
 
-    /// <summary>The keys of one page of everything.</summary>
-    public async Task<TablePage> ScanKeysAsync(Item? start, CancellationToken cancellation)
-    {
-        var request = new ScanRequest
-        {
-            TableName = connection.Table, ConsistentRead = true, ExclusiveStartKey = start,
-            ProjectionExpression = $"{Names.Partition}, {Names.Sort}",
-        };
-        var answer = await connection.CallAsync("Scan", client => client.ScanAsync(request, cancellation), cancellation);
-        return new TablePage(answer.Items ?? [], answer.LastEvaluatedKey is { Count: > 0 } next ? next : null);
-    }
-
     /// <summary>Writes all of a batch, or nothing.</summary>
     /// <returns>Null when it is written; otherwise the first write whose requirement was not met.</returns>
     public async Task<Refusal?> WriteAsync(WriteBatch batch, CancellationToken cancellation)
@@ -96,10 +72,6 @@ internal sealed class DynamoTable(DynamoConnection connection)
         // Written already, by a try whose answer got lost.
         return stored?.Text(Names.Stamp) == batch.Stamp ? null : new Refusal(index, stored ?? []);
     }
-
-    /// <summary>Deletes items, each for itself.</summary>
-    public Task DeleteAsync(IEnumerable<ItemKey> keys, CancellationToken cancellation) =>
-        Task.WhenAll(keys.Chunk(MostDeletedTogether).Select(chunk => DeleteTogetherAsync(chunk, cancellation)));
 
     private async Task<(int Refused, Item? Stored)> TryWriteAsync(WriteBatch batch, CancellationToken cancellation)
     {
@@ -163,36 +135,4 @@ internal sealed class DynamoTable(DynamoConnection connection)
 
     private static ItemKey KeyOf(TransactWriteItem write) =>
         ItemKey.Of(write.Put?.Item ?? write.Update?.Key ?? write.Delete.Key);
-
-    private async Task<List<Item>> GetTogetherAsync(ItemKey[] keys, CancellationToken cancellation)
-    {
-        var items = new List<Item>();
-        var left = new KeysAndAttributes { Keys = [.. keys.Select(key => key.ToItem())], ConsistentRead = true };
-        for (var tries = 1; ; tries++)
-        {
-            var request = new BatchGetItemRequest { RequestItems = new() { [connection.Table] = left } };
-            var answer = await connection.CallAsync(
-                "BatchGetItem", client => client.BatchGetItemAsync(request, cancellation), cancellation);
-            items.AddRange(answer.Responses?.GetValueOrDefault(connection.Table) ?? []);
-            if (answer.UnprocessedKeys?.GetValueOrDefault(connection.Table) is not { Keys.Count: > 0 } more)
-                return items;
-            // More than 16 MB, or too much for a partition at once.
-            left = more;
-            await connection.PauseAsync(Math.Min(tries, 7), cancellation);
-        }
-    }
-
-    private async Task DeleteTogetherAsync(ItemKey[] keys, CancellationToken cancellation)
-    {
-        var left = keys.Select(key => new WriteRequest { DeleteRequest = new DeleteRequest { Key = key.ToItem() } }).ToList();
-        for (var tries = 1; left.Count > 0; tries++)
-        {
-            if (tries > 1)
-                await connection.PauseAsync(Math.Min(tries, 7), cancellation);
-            var request = new BatchWriteItemRequest { RequestItems = new() { [connection.Table] = left } };
-            var answer = await connection.CallAsync(
-                "BatchWriteItem", client => client.BatchWriteItemAsync(request, cancellation), cancellation);
-            left = answer.UnprocessedItems?.GetValueOrDefault(connection.Table) ?? [];
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using MediaNommer.Core.Jobs;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
@@ -18,7 +17,7 @@ internal sealed class JobItems(JobChange change, Retention retention)
     public const long Buried = -1;
 
     private const string FirstLines = "first_lines";
-    private const string OptionParts = "option_parts";
+    private const string Parts = "parts";
 
     // In characters. A job with longer options keeps them in items of their own.
     private const int LongOptions = 50_000;
@@ -40,17 +39,16 @@ internal sealed class JobItems(JobChange change, Retention retention)
             item[KeyUsed] = Values.Of(idempotencyKey);
         var options = PackOptions();
         if (options.Count > 0)
-            item[OptionParts] = Values.Of(options.Count);
+            item[Parts] = Values.Of(options.Count);
         var lines = PackLines(change.Events);
         var isShort = lines is [{ Packed.Length: <= LongLines }];
         if (isShort)
             item[FirstLines] = Values.Of(lines[0].Packed);
 
         batch.Put(item, Requirement.IsNew);
-        for (var part = 0; part < options.Count; part++)
-            AddPart(batch, TableKeys.Options(job.Id, part), options[part]);
+        AddParts(batch, options, part => TableKeys.Options(job.Id, part));
         foreach (var label in job.Spec.Labels.Distinct())
-            AddLabel(batch, label);
+            batch.Put(LabelOf(label));
         AddHistory(batch, isShort ? [] : lines);
         AddLog(batch);
     }
@@ -64,15 +62,14 @@ internal sealed class JobItems(JobChange change, Retention retention)
         AddLog(batch);
     }
 
-    /// <summary>The job in an item, or null in what is left of one that is being pruned.</summary>
+    /// <summary>The job in an item; null where that is something else, or what is left of one that is being pruned.</summary>
     public static Job? Read(Item item) =>
-        item.GetValueOrDefault(Names.Doc) is { B: { } doc } ? JobJson.ReadJob(Packed.Unpack(doc)) : null;
+        item[Names.Sort].S == TableKeys.JobSort && item.GetValueOrDefault(Names.Doc) is { B: { } doc } ? JobJson.ReadJob(Packed.Unpack(doc)) : null;
 
-    /// <summary>True for the item of a job, unless the job is being pruned.</summary>
-    public static bool IsJob(Item item) => item[Names.Sort].S == TableKeys.JobSort && item.ContainsKey(Names.Doc);
-
-    /// <summary>How many items hold the options of the job, which are missing in it then; usually 0.</summary>
-    public static long CountOptionParts(Item item) => item.Number(OptionParts);
+    /// <summary>
+    /// Of a job: how many items hold its options, which are not in it then; usually 0. Of a part of a log: how many there are.
+    /// </summary>
+    public static long CountParts(Item item) => item.Number(Parts);
 
     /// <summary>The lines of history that are in an item.</summary>
     public static IEnumerable<JobEvent> ReadLines(Item item) =>
@@ -147,7 +144,7 @@ internal sealed class JobItems(JobChange change, Retention retention)
     private void AddHistory(WriteBatch batch, List<(int FirstSequence, byte[] Packed)> lines)
     {
         foreach (var (firstSequence, packed) in lines)
-            AddPart(batch, TableKeys.History(job.Id, firstSequence), packed);
+            batch.Put(PartOf(TableKeys.History(job.Id, firstSequence), packed));
     }
 
     private void AddLog(WriteBatch batch)
@@ -158,44 +155,33 @@ internal sealed class JobItems(JobChange change, Retention retention)
         var packed = Packed.Pack(log.Text);
         for (var text = log.Text; packed.Length > LongestLog; packed = Packed.Pack(text))
             text = text[(text.Length / 4)..];
-        var part = 0;
-        foreach (var piece in packed.Chunk(Packed.PartSize))
-            AddPart(batch, TableKeys.Log(job.Id, log.Attempt, part++), piece);
+        AddParts(batch, [.. packed.Chunk(Packed.PartSize)], part => TableKeys.Log(job.Id, log.Attempt, part));
     }
 
-    private void AddLabel(WriteBatch batch, string label)
+    private Item LabelOf(string label)
     {
         var item = TableKeys.Label(job.Id, label).ToItem();
         item[Names.Id] = Values.Of(job.Id);
         item[Names.ListKey] = Values.Of(Spread.List.KeyOf(Kinds.OfLabel(label), job.Id));
         item[Names.Expires] = Values.Of(retention.OfPart(job.UpdatedAt));
-        batch.Put(item);
+        return item;
     }
 
-    private void AddPart(WriteBatch batch, ItemKey key, byte[] doc)
+    private void AddParts(WriteBatch batch, IReadOnlyList<byte[]> docs, Func<int, ItemKey> keyOf)
+    {
+        for (var part = 0; part < docs.Count; part++)
+        {
+            var item = PartOf(keyOf(part), docs[part]);
+            item[Parts] = Values.Of(docs.Count);
+            batch.Put(item);
+        }
+    }
+
+    private Item PartOf(ItemKey key, byte[] doc)
     {
         var item = key.ToItem();
         item[Names.Doc] = Values.Of(doc);
         item[Names.Expires] = Values.Of(retention.OfPart(job.UpdatedAt));
-        batch.Put(item);
+        return item;
     }
-}
-
-/// <summary>
-/// When DynamoDB may delete what the pruner has left behind. Late enough that it never is before the pruner, and that
-/// nothing of a job goes while the job is wanted: at worst the oldest lines of one that waits for more than a year.
-/// </summary>
-/// <param name="KeepFinished">How long finished jobs are kept.</param>
-internal sealed record Retention(TimeSpan KeepFinished)
-{
-    private static readonly TimeSpan Margin = TimeSpan.FromDays(7);
-    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(400);
-
-    public long OfJob(DateTimeOffset finished) => (finished + KeepFinished + Margin).ToUnixTimeSeconds();
-
-    public long OfPart(DateTimeOffset written) => (written + (2 * KeepFinished) + LongestLife).ToUnixTimeSeconds();
-
-    public static long OfKey(DateTimeOffset used) => (used + TimeSpan.FromDays(2)).ToUnixTimeSeconds();
-
-    public static long OfNode(DateTimeOffset reported) => (reported + Margin).ToUnixTimeSeconds();
 }

@@ -6,60 +6,38 @@ namespace MediaNommer.Backends.Aws.DynamoDb;
 
 /// <summary>
 /// The outbox. Of each job that has notifications to deliver, the oldest has an entry in a list by time, which is in the
-/// table itself, not in an index, so that feederd sees at once what it was woken for. A record of the job counts the
-/// changes and knows the entry; each change is made from the record that was read, and repeated when that has changed.
+/// table itself, not in an index, so that feederd sees at once what it was woken for. Each change is made from the record
+/// of the job that was read, and repeated when that has changed.
 /// </summary>
 internal sealed class JobOutbox(DynamoTable table, Retention retention)
 {
-    /// <summary>Where a record has the sort key of the job's entry in the list.</summary>
-    public const string Entry = "entry";
-
     private const string Deliveries = "deliveries";
     private const int MostDeliveries = 500;
 
-    // In front of the id of the notification in an entry's sort key.
-    private const int TimeLength = 20;
-
     /// <summary>Adds new notifications of a job to the writes of its change.</summary>
-    /// <param name="batch">The writes.</param>
-    /// <param name="notifications">All of one job; the oldest first.</param>
-    /// <param name="record">The outbox's record of the job, or null when there is none.</param>
-    public void Add(WriteBatch batch, IReadOnlyList<Notification> notifications, Item? record)
+    public void Add(WriteBatch batch, OutboxRecord record, IReadOnlyList<Notification> notifications)
     {
-        if (notifications.Count == 0)
-            return;
         foreach (var notification in notifications)
             batch.Put(ItemOf(notification, []));
-        var first = notifications.FirstOrDefault(one => one.State == NotificationState.Pending);
-        AddRecord(batch, notifications[0], record, record?.Text(Entry) ?? (first is null ? null : EntryOf(first)));
+        AddRecord(batch, record, record.After(notifications), notifications[0].CreatedAt);
     }
 
-    /// <summary>The outbox's record of a job, or null.</summary>
-    public Task<Item?> ReadRecordAsync(string jobId, CancellationToken cancellation) =>
-        table.GetAsync(TableKeys.Outbox(jobId), cancellation);
-
-    /// <summary>True when a job has a notification to deliver.</summary>
-    public static bool HasUndelivered(Item record) => record.ContainsKey(Entry);
+    /// <summary>The outbox's record of a job.</summary>
+    public async Task<OutboxRecord> ReadRecordAsync(string jobId, CancellationToken cancellation) =>
+        OutboxRecord.Read(jobId, await table.GetAsync(TableKeys.Outbox(jobId), cancellation));
 
     /// <summary>Writes the new standing of a notification.</summary>
     public async Task UpdateAsync(Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation)
     {
-        var key = TableKeys.Notification(notification.Id);
         while (true)
         {
-            var items = await table.ReadAllAsync(
-                TableQuery.BeginningWith(TableKeys.Outbox(notification.JobId)), cancellation);
-            var record = items.Find(item => ItemKey.Of(item).Sort == TableKeys.OutboxSort);
-            var known = items.Find(item => ItemKey.Of(item) == key);
-            if (record is null || known is null)
+            var record = await ReadRecordAsync(notification.JobId, cancellation);
+            var known = await table.GetAsync(TableKeys.Notification(notification.Id), cancellation);
+            if (record.Version == 0 || known is null)
                 return;
-
-            var others = items.Where(item => item != record && item != known).Select(ReadNotification);
-            var first = others.Append(notification)
-                .Where(one => one.State == NotificationState.Pending).MinBy(one => one.Sequence);
             var batch = table.NewBatch();
             batch.Put(ItemOf(notification, DeliveriesOf(known, attempt)));
-            AddRecord(batch, notification, record, first is null ? null : EntryOf(first));
+            AddRecord(batch, record, record.After(notification), notification.CreatedAt);
             if (await table.WriteAsync(batch, cancellation) is null)
                 return;
         }
@@ -69,9 +47,9 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
     public async Task<IReadOnlyList<Notification>> GetDueAsync(
         DateTimeOffset now, int limit, CancellationToken cancellation)
     {
-        var reader = NewReader(("<", Values.Sortable(now.UtcTicks + 1)), limit);
+        var reader = NewReader(("<", Values.Sortable(now.AddTicks(1))), limit);
         var keys = (await reader.TakeAsync(limit, cancellation))
-            .ConvertAll(entry => TableKeys.Notification(entry.Sort[TimeLength..]));
+            .ConvertAll(entry => TableKeys.Notification(OutboxRecord.ReadEntry(entry.Sort).NotificationId));
         var items = await table.GetAsync(keys, cancellation);
         return [.. keys.Where(items.ContainsKey).Select(key => ReadNotification(items[key]))
             .Where(one => one.State == NotificationState.Pending && one.NextAttemptAt <= now)];
@@ -81,10 +59,7 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
     public async Task<DateTimeOffset?> GetNextTimeAsync(CancellationToken cancellation)
     {
         var first = await NewReader(range: null, wanted: 1).TakeAsync(1, cancellation);
-        return first.Count == 0
-            ? null
-            : new DateTimeOffset(
-                long.Parse(first[0].Sort[..(TimeLength - 1)], System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero);
+        return first.Count == 0 ? null : OutboxRecord.ReadEntry(first[0].Sort).Due;
     }
 
     /// <summary>A notification with its deliveries.</summary>
@@ -92,9 +67,6 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
 
     private SpreadReader NewReader((string Operator, string Value)? range, int wanted) =>
         new(table, Spread.Outbox, Spread.Outbox.AllKeys(Kinds.Outbox), range, backwards: false, wanted);
-
-    private static string EntryOf(Notification notification) =>
-        $"{Values.Sortable(notification.NextAttemptAt)}#{notification.Id}";
 
     private static Notification ReadNotification(Item item) =>
         JobJson.ReadNotification(Packed.Unpack(item[Names.Doc].B));
@@ -122,26 +94,21 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
     }
 
     /// <summary>Adds the writes of a job's record, and of its entry where that moves.</summary>
-    private void AddRecord(WriteBatch batch, Notification any, Item? before, string? entry)
+    private void AddRecord(WriteBatch batch, OutboxRecord before, OutboxRecord after, DateTimeOffset written)
     {
-        var version = before?.Number(Names.Version) ?? 0;
-        var record = TableKeys.Outbox(any.JobId).ToItem();
-        record[Names.Version] = Values.Of(version + 1);
-        record[Names.Expires] = Values.Of(retention.OfPart(any.CreatedAt));
-        if (entry is not null)
-            record[Entry] = Values.Of(entry);
-        batch.Put(record, Requirement.VersionIs(version));
-
-        var old = before?.Text(Entry);
-        if (old == entry)
+        var expires = Values.Of(retention.OfPart(written));
+        var record = after.ToItem();
+        record[Names.Expires] = expires;
+        batch.Put(record, Requirement.VersionIs(before.Version));
+        if (before.Entry == after.Entry)
             return;
-        var list = Spread.Outbox.KeyOf(Kinds.Outbox, any.JobId);
-        if (old is not null)
+        var list = Spread.Outbox.KeyOf(Kinds.Outbox, before.JobId);
+        if (before.Entry is { } old)
             batch.Delete(new ItemKey(list, old));
-        if (entry is null)
+        if (after.Entry is not { } entry)
             return;
         var item = new ItemKey(list, entry).ToItem();
-        item[Names.Expires] = Values.Of(retention.OfPart(any.CreatedAt));
+        item[Names.Expires] = expires;
         batch.Put(item);
     }
 }

@@ -12,7 +12,7 @@ internal static class Packed
     /// <summary>What one item may hold of a long text: DynamoDB's limit of 400 KB less what stands beside it.</summary>
     public const int PartSize = 350_000;
 
-    private const int Quality = 4;
+    private const int Quality = 5;
     private const int Window = 22;
 
     /// <summary>Compresses a text.</summary>

@@ -45,7 +45,6 @@ internal static class TableKeys
 {
     public const string JobSort = "job";
     public const string HistoryPrefix = "job";
-    public const string OptionsPrefix = "options/";
     public const string OutboxSort = "note";
     public const string NotificationPrefix = "note/";
 
@@ -57,7 +56,7 @@ internal static class TableKeys
     /// <summary>Lines of history that were written together.</summary>
     public static ItemKey History(string jobId, int firstSequence) => new(jobId, $"{HistoryPrefix}/{firstSequence:D6}");
 
-    public static ItemKey Options(string jobId, int part) => new(jobId, $"{OptionsPrefix}{part:D3}");
+    public static ItemKey Options(string jobId, int part) => new(jobId, $"options/{part:D3}");
 
     public static ItemKey Label(string jobId, string label) => new(jobId, $"label/{label}");
 
@@ -95,9 +94,11 @@ internal static class Values
     public static AttributeValue Of(byte[] bytes) => new() { B = new MemoryStream(bytes) };
 
     /// <summary>A time as text that sorts like the time.</summary>
-    public static string Sortable(DateTimeOffset time) => Sortable(time.UtcTicks);
+    public static string Sortable(DateTimeOffset time) => time.UtcTicks.ToString("D19", CultureInfo.InvariantCulture);
 
-    public static string Sortable(long ticks) => ticks.ToString("D19", CultureInfo.InvariantCulture);
+    /// <summary>The time that <see cref="Sortable(DateTimeOffset)"/> made this of.</summary>
+    public static DateTimeOffset Time(string sortable) =>
+        new(long.Parse(sortable, CultureInfo.InvariantCulture), TimeSpan.Zero);
 
     public static long Number(this Item item, string name) =>
         item.TryGetValue(name, out var value) && long.TryParse(value.N, out var number) ? number : 0;

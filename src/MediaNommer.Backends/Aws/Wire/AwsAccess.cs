@@ -18,7 +18,8 @@ internal sealed class AwsAccess
         this.options = options;
         Region = options.Region.Length > 0 ? options.Region
             : FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? DefaultRegion;
-        credentials = new(FindCredentials);
+        // A failure is not kept: a machine's role may come a moment after the machine.
+        credentials = new(FindCredentials, LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>The region of every service.</summary>
