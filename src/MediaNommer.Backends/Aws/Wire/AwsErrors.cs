@@ -26,9 +26,13 @@ internal sealed record AwsError(string Code, string Message)
         "AuthFailure",
     };
 
-    /// <summary>True when the same request may succeed a little later.</summary>
+    /// <summary>
+    /// True when the same request may succeed a little later. EC2 says with status 500 that it has no machine left
+    /// ("InsufficientInstanceCapacity"), which lasts.
+    /// </summary>
     public bool MayPass(HttpStatusCode status) =>
         status >= HttpStatusCode.InternalServerError && status != HttpStatusCode.NotImplemented
+            && !Code.StartsWith("Insufficient", StringComparison.Ordinal)
         || status == HttpStatusCode.TooManyRequests || Passing.Contains(Code);
 
     /// <summary>True when a wrong clock of ours may be the reason.</summary>

@@ -32,11 +32,12 @@ internal static class SignatureV4
         headers.TryAddWithoutValidation("Authorization", result.ForAuthorizationHeader);
     }
 
+    // Every header that the request has by now; those that are added while it is sent are not part of the signature.
     private static List<(string Name, string Value)> SignedHeaders(HttpRequestMessage request) =>
     [
         .. request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? [])
             .Select(header => (Name: header.Key.ToLowerInvariant(), Value: string.Join(',', header.Value.Select(value => value.Trim()))))
-            .Where(header => header.Name is "content-type" || header.Name.StartsWith("x-amz-", StringComparison.Ordinal))
+            .Where(header => header.Name != "content-length")
             .Append(("host", request.RequestUri!.Authority))
             .OrderBy(header => header.Item1, StringComparer.Ordinal),
     ];
