@@ -139,7 +139,8 @@ public sealed class AwsEc2Options
     public string AmiId { get; set; } = "";
 
     /// <summary>Types of machines, best first.</summary>
-    [Setting("Types of machines, best first; the next is tried when one is not to be had.", Original = "EC2_INSTANCE_TYPE")]
+    [Setting("Types of machines, best first; the next is tried when one is not to be had.", Original = "EC2_INSTANCE_TYPE"),
+        RegularExpression("[a-z0-9-]+\\.[a-z0-9-]+")]
     public List<string> InstanceType { get; set; } = ["c7a.large"];
 
     /// <summary>The SSH key of machines.</summary>
@@ -151,7 +152,7 @@ public sealed class AwsEc2Options
     public List<string> SecurityGroups { get; set; } = ["media_nommer"];
 
     /// <summary>The subnets that machines are spread over.</summary>
-    [Setting("Subnets that machines are spread over; none: the default ones.")]
+    [Setting("Subnets that machines are spread over; none: the default ones."), RegularExpression("subnet-[0-9a-z]+")]
     public List<string> Subnets { get; set; } = [];
 
     /// <summary>The instance profile that gives machines their permissions.</summary>
@@ -159,7 +160,8 @@ public sealed class AwsEc2Options
     public string InstanceProfile { get; set; } = "";
 
     /// <summary>Tags of machines, as <c>name=value</c>.</summary>
-    [Setting("Tags of machines beside our own, as `name=value`.")]
+    [Setting("Tags of machines and their disks beside our own, as `name=value`."),
+        RegularExpression("(?!aws:|media-nommer=)[^=]{1,128}=.{0,256}")]
     public List<string> Tags { get; set; } = [];
 
     /// <summary>Whether machines are bought as spot instances.</summary>

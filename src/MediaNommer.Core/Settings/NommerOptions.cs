@@ -197,6 +197,11 @@ public sealed class ScalingOptions
     /// <summary>The most workers that the scaler keeps.</summary>
     [Setting("The most workers that the scaler keeps.", Original = "MAX_NUM_EC2_INSTANCES"), Range(0, 100_000)]
     public int MaxNumEc2Instances { get; set; } = 3;
+
+    /// <summary>Minutes without a report after which a launched machine is ended.</summary>
+    [Setting("Minutes after its launch, or after its last report, after which a launched worker that does not report is "
+        + "shown as an orphan, and soon ended."), Range(1, 1440)]
+    public double OrphanMinutes { get; set; } = 15;
 }
 
 /// <summary>Names of the queues.</summary>
