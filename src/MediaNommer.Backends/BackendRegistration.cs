@@ -12,6 +12,9 @@ namespace MediaNommer.Backends;
 /// <summary>The one place where the name of a backend becomes its adapters.</summary>
 public static class BackendRegistration
 {
+    /// <summary>The key of the <see cref="Core.Fleet.IFleet"/> of machines that a backend can launch, where it has one.</summary>
+    public const string CloudFleet = "cloud";
+
     /// <summary>
     /// Adds the store, the queue, the storages and what works on them, as the settings choose. Storages that are
     /// registered before or after as <see cref="IMediaStorage"/> are used, too; an <see cref="IStateChanges"/> must be.

@@ -1,4 +1,5 @@
 using MediaNommer.Backends.Aws.DynamoDb;
+using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.SimpleDb;
 using MediaNommer.Backends.Aws.Sqs;
 using MediaNommer.Backends.Aws.Wire;
@@ -12,7 +13,7 @@ namespace MediaNommer.Backends.Aws;
 /// <summary>The adapters of Amazon AWS.</summary>
 internal static class AwsRegistration
 {
-    /// <summary>Adds the queue and the store that the settings choose.</summary>
+    /// <summary>Adds the queue, the store that the settings choose, and the fleet of machines.</summary>
     public static void AddAws(IServiceCollection services, NommerOptions options)
     {
         services.AddSingleton(new AwsAccess(options.Aws));
@@ -22,6 +23,7 @@ internal static class AwsRegistration
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => NewStore(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
+        Ec2Registration.AddEc2(services, options);
     }
 
     /// <summary>The job store of these settings.</summary>

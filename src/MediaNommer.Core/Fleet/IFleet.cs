@@ -4,9 +4,22 @@ namespace MediaNommer.Core.Fleet;
 /// <param name="Id">The fleet's own name for it.</param>
 /// <param name="LaunchedAt">When it was launched.</param>
 /// <param name="IsRunning">False while it is still starting.</param>
-public sealed record FleetMember(string Id, DateTimeOffset LaunchedAt, bool IsRunning);
+public sealed record FleetMember(string Id, DateTimeOffset LaunchedAt, bool IsRunning)
+{
+    /// <summary>The type of the machine, for example <c>c7a.large</c>, or null for a process of this machine.</summary>
+    public string? MachineType { get; init; }
 
-/// <summary>Starts and ends workers.</summary>
+    /// <summary>The availability zone that the machine is in, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>True for a spot instance, which its owner may take away at two minutes' notice.</summary>
+    public bool IsSpot { get; init; }
+}
+
+/// <summary>
+/// Starts and ends workers. Every method may throw <see cref="FleetException"/> when the fleet cannot be reached or
+/// refuses.
+/// </summary>
 public interface IFleet
 {
     /// <summary>For example <c>local</c> or <c>none</c>.</summary>
@@ -21,6 +34,9 @@ public interface IFleet
 
     /// <summary>Asks workers to leave: they drain first. Unknown ids are passed over.</summary>
     Task TerminateAsync(IReadOnlyList<string> ids, CancellationToken cancellation);
+
+    /// <summary>Why a member that is no longer listed has ended, in a sentence, or null where nobody knows.</summary>
+    string? WhyEnded(string id) => null;
 }
 
 /// <summary>The fleet of an operator who starts workers by other means: launches nothing.</summary>
