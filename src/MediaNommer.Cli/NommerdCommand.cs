@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd;
+using MediaNommer.Nommerd.Ec2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -54,6 +55,8 @@ internal static class NommerdCommand
 
     private static async Task<int> RunAsync(NommerOptions settings, NommerdLaunch launch)
     {
+        if (settings.Backend == "Aws" && !launch.IsLocal)
+            launch = launch with { Machine = await FindMachineAsync(settings) };
         Prerequisites.Ensure(settings);
         using var host = NommerdHost.Create(settings, launch, services =>
         {
@@ -62,7 +65,14 @@ internal static class NommerdCommand
             DaemonLogging.Add(services);
         });
         await NommerdHost.InitializeAsync(host.Services, CancellationToken.None);
+        var exitCode = NommerdHost.ExitCodeOf(host.Services);
         await host.RunAsync();
-        return ExitCodes.Done;
+        return exitCode();
     }
+
+    private static async Task<Ec2Machine> FindMachineAsync(NommerOptions settings) =>
+        await NommerdHost.FindMachineAsync(settings, CancellationToken.None)
+        ?? throw CliException.Usage(
+            $"this is no machine of EC2: nothing answers at {settings.Aws.Ec2.MetadataUrl} (Aws:Ec2:MetadataUrl). On a machine of "
+            + "your own, start the worker with -l: nommer nommerd -l");
 }

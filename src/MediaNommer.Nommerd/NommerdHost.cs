@@ -2,6 +2,7 @@ using MediaNommer.Backends;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Ec2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -30,5 +31,23 @@ public static class NommerdHost
         await services.GetRequiredService<IJobStore>().InitializeAsync(cancellation);
         await services.GetRequiredService<IMessageQueue>()
             .InitializeAsync(services.GetRequiredService<QueueNames>().All, cancellation);
+    }
+
+    /// <summary>
+    /// The EC2 machine that this process runs on, or null when it runs on none: nothing answers at
+    /// <c>Aws:Ec2:MetadataUrl</c>. Takes at most some seconds.
+    /// </summary>
+    public static async Task<Ec2Machine?> FindMachineAsync(NommerOptions options, CancellationToken cancellation)
+    {
+        using var metadata = new InstanceMetadata(options.Aws.Ec2.MetadataUrl, TimeProvider.System);
+        return await metadata.IdentifyAsync(cancellation);
+    }
+
+    /// <summary>What the process should exit with once the host has ended; see <see cref="Core.Nodes.NodeExit"/>.</summary>
+    /// <param name="services">The host's services, before it ends.</param>
+    public static Func<int> ExitCodeOf(IServiceProvider services)
+    {
+        var end = services.GetRequiredService<MachineEnd>();
+        return () => end.ExitCode;
     }
 }

@@ -1,3 +1,5 @@
+using MediaNommer.Nommerd.Ec2;
+
 namespace MediaNommer.Nommerd;
 
 /// <summary>How this worker was started; not a setting, because it differs between workers of one system.</summary>
@@ -10,6 +12,12 @@ public sealed record NommerdLaunch
 
     /// <summary>True for a process that a fleet started on this machine: it ends when it has been idle too long.</summary>
     public bool Managed { get; init; }
+
+    /// <summary>
+    /// The EC2 machine that it runs on, which ends with it when it has been idle too long; null elsewhere. See
+    /// <see cref="NommerdHost.FindMachineAsync"/>.
+    /// </summary>
+    public Ec2Machine? Machine { get; init; }
 
     /// <summary>How many jobs run side by side; null: <c>Scaling:MaxEncodingJobsPerEc2Instance</c>.</summary>
     public int? Slots { get; init; }

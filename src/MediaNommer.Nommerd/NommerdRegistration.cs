@@ -1,5 +1,8 @@
+using MediaNommer.Backends;
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Ec2;
 using MediaNommer.Nommerd.Ffmpeg;
 using MediaNommer.Nommerd.Nommers;
 using MediaNommer.Nommerd.Worker;
@@ -35,6 +38,12 @@ public static class NommerdRegistration
         services.AddSingleton<NodeReporter>();
         services.AddSingleton<WorkerService>();
         services.AddHostedService(provider => provider.GetRequiredService<WorkerService>());
+        services.AddSingleton(provider => new InstanceMetadata(
+            options.Aws.Ec2.MetadataUrl, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MachineEnd(
+            provider.GetKeyedService<IFleet>(BackendRegistration.CloudFleet), launch,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<MachineEnd>>()));
+        services.AddHostedService<SpotWatch>();
         services.AddHostedService<SignalService>();
         services.AddHostedService<LeftoverOutputs>();
         // Stopping the host hands running jobs back; ffmpeg gets five seconds to end before it is killed.

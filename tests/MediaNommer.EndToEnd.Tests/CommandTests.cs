@@ -167,6 +167,19 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_that_belongs_on_EC2_says_so_on_a_machine_that_does_not()
+    {
+        site.Settings["NOMMER__BACKEND"] = "Aws";
+        site.Settings["NOMMER__AWS__EC2__METADATAURL"] = "http://127.0.0.1:1";
+
+        var worker = await site.RunAsync("nommerd");
+
+        (await worker.WaitAsync()).ShouldBe(2, worker.ToString());
+        worker.Errors.ShouldContain("this is no machine of EC2");
+        worker.Errors.ShouldContain("nommer nommerd -l");
+    }
+
+    [Fact]
     public async Task A_missing_ffmpeg_is_named_with_the_command_that_installs_it()
     {
         site.Settings["NOMMER__FFMPEG__FFMPEGPATH"] = site.PathOf("no-ffmpeg");

@@ -23,6 +23,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     /// <summary>An upload that takes longer is a state of its own.</summary>
     private static readonly TimeSpan LongUpload = TimeSpan.FromMilliseconds(200);
 
+    private const double MostSeconds = 1e9;
+
     private readonly RunStop stop = new(
         parts.Clock, e => Log.StopFailed(parts.Logger, e, claim.Job.Id, claim.Attempt));
 
@@ -30,6 +32,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         claim, message, parts.Lifecycle, parts.Queue, parts.Options, parts.Clock, parts.Logger);
 
     private readonly JobSpec spec = claim.Job.Spec;
+    private readonly long startedAt = parts.Clock.GetTimestamp();
     private string log = "";
 
     public string JobId => claim.Job.Id;
@@ -38,8 +41,24 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     public RunningStep Describe() =>
         new() { JobId = JobId, Step = claim.StepName, Progress = lease.Progress.Fraction };
 
+    /// <summary>How long the run is likely to go on, or null when that cannot be told yet.</summary>
+    public TimeSpan? TimeLeft
+    {
+        get
+        {
+            var progress = lease.Progress;
+            // Early on, what a download took says nothing about what the encoding will take.
+            if (progress.SecondsLeft is null && progress.Fraction < 0.5)
+                return null;
+            var byShare = parts.Clock.GetElapsedTime(startedAt).TotalSeconds * (1 - progress.Fraction) / Math.Max(progress.Fraction, 0.01);
+            return TimeSpan.FromSeconds(Math.Min(Math.Max(byShare, progress.SecondsLeft ?? 0), MostSeconds));
+        }
+    }
+
     /// <summary>Ends the run early: the reason decides what becomes of the job. The first reason stands.</summary>
-    public void Stop(RunOutcome reason) => stop.Begin(reason);
+    /// <param name="reason">Why.</param>
+    /// <param name="details">The same in a sentence, for the job's history.</param>
+    public void Stop(RunOutcome reason, string details = "") => stop.Begin(reason, details);
 
     /// <summary>Works the step off. Never throws; every end is written to the store or deliberately not written.</summary>
     public async Task<RunOutcome> RunAsync()
@@ -193,7 +212,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
                 Message = reason switch
                 {
                     RunOutcome.Cancelled => "Cancelled by a user.",
-                    RunOutcome.HostStopping => "The worker is going down and handed the job back.",
+                    RunOutcome.HostStopping => $"The worker is going down and handed the job back. {stop.Details}".TrimEnd(),
                     _ => "The lease was lost.",
                 },
             };

@@ -22,6 +22,10 @@ internal sealed class NodeReporter(
     private NodeState state = NodeState.Active;
     private string? reason;
     private long version;
+    private bool isRegistered;
+
+    /// <summary>Why the node is not active, as the store holds it, or null.</summary>
+    public string? Reason => reason;
 
     /// <summary>How many runs go on side by side at most.</summary>
     public int Slots { get; } = launch.Slots ?? options.Scaling.MaxEncodingJobsPerEc2Instance;
@@ -65,13 +69,15 @@ internal sealed class NodeReporter(
                 if (await store.TryPutNodeAsync(node, version, cancellation))
                 {
                     (state, reason, version) = (node.State, node.Reason, node.Version);
+                    isRegistered = true;
                     return state;
                 }
 
-                // The scaler wrote it, or somebody wiped it: take over what is there and try again.
+                // Feederd wrote it, or somebody wiped it: take over what is there and try again. What is there at first
+                // is that of an earlier worker of this machine, which is over.
                 var stored = await store.GetNodeAsync(identity.WorkerId, cancellation);
                 version = stored?.Version ?? 0;
-                if (stored is not null)
+                if (stored is not null && isRegistered)
                     (state, reason) = (stored.State, stored.Reason);
             }
         }
@@ -89,6 +95,9 @@ internal sealed class NodeReporter(
         Host = Environment.MachineName,
         ProcessId = Environment.ProcessId,
         IsLocal = launch.IsLocal,
+        MachineType = launch.Machine?.Type,
+        Zone = launch.Machine?.Zone,
+        IsSpot = launch.Machine is { IsSpot: true },
         SoftwareVersion = WorkerIdentity.SoftwareVersion,
         Nommers = nommers.Names,
         Slots = Slots,

@@ -28,6 +28,9 @@ internal sealed class RunStop(TimeProvider clock, Action<AggregateException> onF
     /// <summary>Why the run must end, or null while it may go on.</summary>
     public RunOutcome? Reason { get; private set; }
 
+    /// <summary>More about the reason, in a sentence, or empty.</summary>
+    public string Details { get; private set; } = "";
+
     /// <summary>Asks the run to end. Throws once the run is over.</summary>
     public CancellationToken Graceful => graceful.Token;
 
@@ -38,13 +41,15 @@ internal sealed class RunStop(TimeProvider clock, Action<AggregateException> onF
     public CancellationToken GivingUp => givingUp.Token;
 
     /// <summary>Begins to end the run; does nothing when that has begun, or when the run is over.</summary>
-    public void Begin(RunOutcome reason)
+    /// <param name="reason">Decides what becomes of the job.</param>
+    /// <param name="details">For the job's history.</param>
+    public void Begin(RunOutcome reason, string details = "")
     {
         lock (gate)
         {
             if (Reason is not null || isOver)
                 return;
-            Reason = reason;
+            (Reason, Details) = (reason, details);
         }
 
         Cancel(graceful);

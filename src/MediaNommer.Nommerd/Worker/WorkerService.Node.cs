@@ -6,16 +6,25 @@ namespace MediaNommer.Nommerd.Worker;
 /// <content>How the worker reports itself, and when it leaves.</content>
 internal sealed partial class WorkerService
 {
-    private async Task TellAsync(NodeState state)
+    private async Task<bool> TellAsync(NodeState state)
     {
         try
         {
-            await node.EnterAsync(state, drainReason, CancellationToken.None);
+            await node.EnterAsync(state, drainReason ?? "", CancellationToken.None);
+            return true;
         }
         catch (BackendUnavailableException e)
         {
             Log.NoBackend(logger, e);
+            return false;
         }
+    }
+
+    /// <summary>That a machine ends should be known; but it costs money while it waits for the store.</summary>
+    private async Task TellOfEndAsync()
+    {
+        for (var tries = 1; !await TellAsync(NodeState.Terminated) && EndsMachine && tries < 6; tries++)
+            await PauseAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
     }
 
     private async Task HeartbeatAsync(CancellationToken over)
@@ -25,8 +34,10 @@ internal sealed partial class WorkerService
         {
             try
             {
-                if (await node.ReportAsync(over) == NodeState.Draining && !IsDraining)
-                    Drain("The scaler asked the worker to leave.");
+                if (IsDraining)
+                    await node.EnterAsync(NodeState.Draining, drainReason ?? "", over);
+                else if (await node.ReportAsync(over) != NodeState.Active)
+                    Leave(node.Reason ?? "Feederd asked the worker to leave.");
                 ContemplateTermination();
             }
             catch (OperationCanceledException) when (over.IsCancellationRequested)
@@ -55,7 +66,7 @@ internal sealed partial class WorkerService
     {
         if (!MayLeave || IsDraining || node.IdleFor.TotalSeconds < settings.MaxInactivity)
             return;
-        Drain($"Idle for {node.IdleFor.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}).");
+        Leave($"Idle for {node.IdleFor.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}).");
     }
 
     private bool MayLeave => settings.TerminateWhenIdle && (launch.Managed || !launch.IsLocal);

@@ -21,29 +21,9 @@ internal sealed partial class WorkerService(
     private readonly SemaphoreSlim slots = new(node.Slots, node.Slots);
     private readonly CancellationTokenSource draining = new();
     private readonly CancellationTokenSource handingBack = new();
-    private string drainReason = "";
+    private string? drainReason;
     private int turn;
     private int slotsTaken;
-
-    /// <summary>True from the moment on at which no more jobs are taken.</summary>
-    public bool IsDraining => draining.IsCancellationRequested;
-
-    /// <summary>
-    /// Takes no more jobs. Running ones get the grace period to end, then go back to the queue; a second call hands them
-    /// back at once.
-    /// </summary>
-    public void Drain(string reason)
-    {
-        if (IsDraining)
-        {
-            handingBack.Cancel();
-            return;
-        }
-
-        drainReason = reason;
-        Log.Draining(logger, reason, runs.Count);
-        draining.Cancel();
-    }
 
     /// <summary>Takes no more jobs and hands the running ones back at once.</summary>
     public override Task StopAsync(CancellationToken cancellationToken)
@@ -73,7 +53,7 @@ internal sealed partial class WorkerService(
             await lazyMessages;
         }
 
-        await TellAsync(NodeState.Terminated);
+        await TellOfEndAsync();
         Log.Left(logger, identity.WorkerId);
     }
 
@@ -184,8 +164,8 @@ internal sealed partial class WorkerService(
         // Registered before the look at handingBack, so that a hand-back in between is not missed.
         var ended = new TaskCompletionSource();
         runs[run] = ended.Task;
-        if (handingBack.IsCancellationRequested)
-            run.Stop(RunOutcome.HostStopping);
+        if (handingBack.IsCancellationRequested || isTakenAway)
+            run.Stop(RunOutcome.HostStopping, drainReason ?? "");
         try
         {
             await run.RunAsync();
@@ -198,19 +178,15 @@ internal sealed partial class WorkerService(
         }
     }
 
-    /// <summary>Waits for the running jobs for the grace period, then hands them back.</summary>
+    /// <summary>Waits for the running jobs to end, or until it is time to hand them back.</summary>
     private async Task FinishRunsAsync()
     {
         await TellAsync(NodeState.Draining);
-        var grace = TimeSpan.FromSeconds(settings.GracePeriod);
-        using var timer = new CancellationTokenSource(grace, parts.Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, handingBack.Token);
         // A full set of slots means that no message is being handled any more either.
-        if (!await TryTakeAllSlotsAsync(either.Token))
+        if (!await TryTakeAllSlotsAsync(handingBack.Token))
         {
-            await handingBack.CancelAsync();
             foreach (var run in runs.Keys)
-                run.Stop(RunOutcome.HostStopping);
+                run.Stop(RunOutcome.HostStopping, drainReason ?? "");
             await TryTakeAllSlotsAsync(CancellationToken.None);
         }
     }

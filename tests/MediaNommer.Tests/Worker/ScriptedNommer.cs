@@ -19,6 +19,9 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>While it holds, report new progress all the time.</summary>
     public bool ReportsAllTheTime { get; set; }
 
+    /// <summary>How long it says at first that it will take.</summary>
+    public Func<NommerTask, double?> SecondsLeft { get; set; } = _ => null;
+
     /// <summary>Answer a stop by a failure, as a nommer does that takes no care.</summary>
     public bool FailsWhenStopped { get; set; }
 
@@ -41,7 +44,7 @@ internal sealed class ScriptedNommer : INommer
     {
         var run = Interlocked.Increment(ref runs);
         Examine?.Invoke(task);
-        progress.Report(new StepProgress { Fraction = 0.5, Fps = 25, Speed = double.NaN });
+        progress.Report(new StepProgress { Fraction = 0.5, Fps = 25, Speed = double.NaN, SecondsLeft = SecondsLeft(task) });
         graceful.Register(() =>
         {
             if (ThrowsWhenStopped)

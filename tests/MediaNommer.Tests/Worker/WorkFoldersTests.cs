@@ -1,4 +1,5 @@
 using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd;
 using MediaNommer.Nommerd.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -31,6 +32,6 @@ public sealed class WorkFoldersTests : IDisposable
     }
 
     private WorkFolders New() => new(
-        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(), TimeProvider.System,
+        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch()), TimeProvider.System,
         NullLogger<WorkFolders>.Instance);
 }

@@ -1,3 +1,5 @@
+using MediaNommer.Backends;
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
@@ -57,6 +59,9 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public ScriptedNommer Nommer { get; } = new();
 
+    /// <summary>The machines that workers may end.</summary>
+    public IFleet? Machines { get; set; }
+
     public string SourcePath => Path.Combine(folder.FullName, "source.mp4");
 
     public string DestPath => Path.Combine(folder.FullName, "out", "dest.mp4");
@@ -76,10 +81,20 @@ internal sealed class WorkerFixture : IAsyncDisposable
             .AddSingleton(new MediaStorages(Storage is null ? [new FileStorage()] : [new FileStorage(), Storage], ["file", "broken"]))
             .AddSingleton<INommer>(Nommer)
             .AddNommerd(Options, (launch ?? new NommerdLaunch { IsLocal = true }) with { HandleSignals = false });
+        if (Machines is not null)
+            builder.Services.AddKeyedSingleton(BackendRegistration.CloudFleet, Machines);
         var host = builder.Build();
         hosts.Add(host);
         await host.StartAsync();
         return host;
+    }
+
+    /// <summary>Ends a worker as the end of its process would.</summary>
+    public async Task EndWorkerAsync(IHost host)
+    {
+        await host.StopAsync();
+        host.Dispose();
+        hosts.Remove(host);
     }
 
     public Task<string> SubmitAsync(Func<JobSpec, JobSpec>? change = null)
@@ -118,11 +133,8 @@ internal sealed class WorkerFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Nommer.Release();
-        foreach (var host in hosts)
-        {
-            await host.StopAsync();
-            host.Dispose();
-        }
+        foreach (var host in hosts.ToList())
+            await EndWorkerAsync(host);
 
         folder.Delete(recursive: true);
     }
