@@ -37,14 +37,28 @@ internal static class NodesCommand
             Console.WriteLine(
                 $"{node.Id}  {state,-10} {node.Running.Count}/{node.Slots} running, "
                 + $"{HumanText.Size(node.DiskFreeBytes)} free, last report {HumanText.Age(node.LastReportAt)} ago"
+                + Machine(node.MachineType, node.Zone, node.IsSpot)
                 + (node.Reason is { } reason ? $" ({reason})" : ""));
             foreach (var step in node.Running)
                 Console.WriteLine($"    {step.JobId} {HumanText.Percent(step.Progress)}");
         }
 
+        foreach (var member in fleet.Members.Where(member => member.NodeId is null || member.Reason is not null))
+        {
+            Console.WriteLine(
+                $"{member.Id}  {member.State,-10} launched {HumanText.Age(member.LaunchedAt)} ago"
+                + Machine(member.MachineType, member.Zone, member.IsSpot)
+                + (member.Reason is { } reason ? $" ({reason})" : ""));
+        }
+
         if (nodes.Count == 0)
             Console.WriteLine("No worker has reported itself.");
+        if (fleet.Problem is { } problem)
+            Console.WriteLine($"fleet: {problem}");
         if (fleet.LastDecision is { } decision)
             Console.WriteLine($"scaler: {decision.Reason} ({HumanText.Age(decision.At)} ago)");
     }
+
+    private static string Machine(string? type, string? zone, bool isSpot) =>
+        type is null ? "" : $", {(isSpot ? "spot " : "")}{type}{(zone is null ? "" : $" in {zone}")}";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MediaNommer.Backends;
 using MediaNommer.Client.Wire;
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs.Requests;
@@ -77,6 +78,8 @@ internal static class FeederdServices
         services.AddHostedService<JobPruner>();
         services.AddSingleton<FleetScaler>();
         services.AddHostedService(provider => provider.GetRequiredService<FleetScaler>());
+        services.AddSingleton<OrphanReaper>();
+        services.AddHostedService(provider => provider.GetRequiredService<OrphanReaper>());
     }
 
     private static void AddEndpoints(IServiceCollection services)
@@ -105,9 +108,14 @@ internal static class FeederdServices
         });
     }
 
-    private static IFleet NewFleet(IServiceProvider provider) =>
-        provider.GetService<LocalWorkerCommand>() is { } command
-            ? new LocalProcessFleet(
-                command, provider.GetRequiredService<NommerOptions>(), provider.GetRequiredService<TimeProvider>())
-            : new NoFleet();
+    private static IFleet NewFleet(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<NommerOptions>();
+        if (provider.GetService<LocalWorkerCommand>() is { } command)
+            return new LocalProcessFleet(command, options, provider.GetRequiredService<TimeProvider>());
+        var machines = options.Feederd.AllowEc2Launches
+            ? provider.GetKeyedService<IFleet>(BackendRegistration.CloudFleet)
+            : null;
+        return machines ?? new NoFleet();
+    }
 }

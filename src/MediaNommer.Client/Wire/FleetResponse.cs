@@ -31,6 +31,15 @@ public sealed record NodeResponse
     /// <summary>True for a machine that is never terminated by media-nommer.</summary>
     public bool IsLocal { get; init; }
 
+    /// <summary>The type of the machine, for example <c>c7a.large</c>, or null where there are no types.</summary>
+    public string? MachineType { get; init; }
+
+    /// <summary>The availability zone that the machine is in, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>True for a spot instance, which its owner may take away at two minutes' notice.</summary>
+    public bool IsSpot { get; init; }
+
     /// <summary>Which version of media-nommer it runs.</summary>
     public string SoftwareVersion { get; init; } = "";
 
@@ -75,7 +84,7 @@ public sealed record RunningStepResponse
 /// <summary>The fleet and what the scaler last decided about it.</summary>
 public sealed record FleetResponse
 {
-    /// <summary>The kind of fleet: <c>local</c>, or <c>none</c> when workers are started by other means.</summary>
+    /// <summary>The kind of fleet: <c>local</c>, <c>ec2</c>, or <c>none</c> when workers are started by other means.</summary>
     public required string Name { get; init; }
 
     /// <summary>The number of workers that is kept alive whatever the workload, or null when the workload decides.</summary>
@@ -90,6 +99,9 @@ public sealed record FleetResponse
     /// <summary>What was launched and has not ended.</summary>
     public IReadOnlyList<FleetMemberResponse> Members { get; init; } = [];
 
+    /// <summary>Why the members cannot be listed now, in a sentence, or null.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>How many jobs are in each unfinished state.</summary>
     public IReadOnlyDictionary<string, int> Workload { get; init; } = new Dictionary<string, int>();
 
@@ -102,6 +114,21 @@ public sealed record FleetMemberResponse
 {
     /// <summary>The fleet's own name for it.</summary>
     public required string Id { get; init; }
+
+    /// <summary>STARTING, RUNNING (its worker has reported), or ORPHAN (it has not for long, and is ended soon).</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it is an orphan, in a sentence, or null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The type of the machine, for example <c>c7a.large</c>, or null for a process of this machine.</summary>
+    public string? MachineType { get; init; }
+
+    /// <summary>The availability zone that the machine is in, or null.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>True for a spot instance.</summary>
+    public bool IsSpot { get; init; }
 
     /// <summary>When it was launched.</summary>
     public DateTimeOffset LaunchedAt { get; init; }

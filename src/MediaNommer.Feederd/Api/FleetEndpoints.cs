@@ -11,7 +11,8 @@ namespace MediaNommer.Feederd.Api;
 
 /// <summary>Shows workers, the fleet, and why it has the size it has.</summary>
 internal sealed class FleetEndpoints(
-    IJobStore store, IFleet fleet, FleetScaler scaler, FleetTarget target, NommerOptions options, TimeProvider clock)
+    IJobStore store, IFleet fleet, FleetScaler scaler, OrphanReaper orphans, FleetTarget target, NommerOptions options,
+    TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -28,7 +29,7 @@ internal sealed class FleetEndpoints(
 
     private async Task ShowFleetAsync(HttpContext context)
     {
-        var members = await fleet.ListAsync(context.RequestAborted);
+        var (members, problem) = await ListMembersAsync(context.RequestAborted);
         var nodes = await store.ListNodesAsync(context.RequestAborted);
         var workload = await store.CountUnfinishedAsync(context.RequestAborted);
         var answer = new FleetResponse
@@ -37,17 +38,42 @@ internal sealed class FleetEndpoints(
             PinnedWorkers = target.Workers,
             MaxWorkers = options.Scaling.MaxNumEc2Instances,
             JobsPerWorker = options.Scaling.MaxEncodingJobsPerEc2Instance,
-            Members = [.. members.Select(member => new FleetMemberResponse
-            {
-                Id = member.Id,
-                LaunchedAt = member.LaunchedAt,
-                NodeId = nodes.FirstOrDefault(node => FleetHeadcount.IsSame(member, node))?.Id,
-            })],
+            Members = [.. members.Select(member => ViewOf(member, nodes))],
+            Problem = problem,
             Workload = JobStates.All.Where(state => !state.IsFinished())
                 .ToDictionary(state => state.ToWire(), state => workload.GetValueOrDefault(state)),
             LastDecision = scaler.LastDecision,
         };
         await Answer.OkAsync(context, answer, WireJson.Readable.FleetResponse);
+    }
+
+    private async Task<(IReadOnlyList<FleetMember> Members, string? Problem)> ListMembersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await fleet.ListAsync(cancellation), null);
+        }
+        catch (FleetException e)
+        {
+            return ([], e.Message);
+        }
+    }
+
+    private FleetMemberResponse ViewOf(FleetMember member, IReadOnlyList<Node> nodes)
+    {
+        var node = nodes.FirstOrDefault(node => FleetHeadcount.IsSame(member, node));
+        var complaint = orphans.ComplaintAbout(member.Id);
+        return new()
+        {
+            Id = member.Id,
+            State = complaint is not null ? "ORPHAN" : node is not null ? "RUNNING" : "STARTING",
+            Reason = complaint,
+            MachineType = member.MachineType,
+            Zone = member.Zone,
+            IsSpot = member.IsSpot,
+            LaunchedAt = member.LaunchedAt,
+            NodeId = node?.Id,
+        };
     }
 
     private NodeResponse ViewOf(Node node) => new()
@@ -59,6 +85,9 @@ internal sealed class FleetEndpoints(
         Host = node.Host,
         ProcessId = node.ProcessId,
         IsLocal = node.IsLocal,
+        MachineType = node.MachineType,
+        Zone = node.Zone,
+        IsSpot = node.IsSpot,
         SoftwareVersion = node.SoftwareVersion,
         Nommers = node.Nommers,
         Slots = node.Slots,

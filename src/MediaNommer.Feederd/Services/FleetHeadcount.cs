@@ -26,8 +26,11 @@ internal static class FleetHeadcount
     /// True when the node is what became of the member: the ids are equal, or the node's begins with the member's, as
     /// with local processes, whose nodes add something of their own.
     /// </summary>
-    public static bool IsSame(FleetMember member, Node node) =>
-        node.Id == member.Id || node.Id.StartsWith(member.Id + "-", StringComparison.Ordinal);
+    public static bool IsSame(FleetMember member, Node node) => IsSame(member, node.Id);
+
+    /// <summary>True when the worker of that id is what became of the member.</summary>
+    public static bool IsSame(FleetMember member, string workerId) =>
+        workerId == member.Id || workerId.StartsWith(member.Id + "-", StringComparison.Ordinal);
 
     /// <summary>False when the node has been silent for longer than a lease lasts.</summary>
     public static bool IsResponding(Node node, DateTimeOffset now, double leaseSeconds) =>

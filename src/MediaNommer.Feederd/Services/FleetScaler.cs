@@ -36,11 +36,12 @@ internal sealed partial class FleetScaler(
     public async Task<TimeSpan> LookAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var members = await fleet.ListAsync(cancellation);
         var nodes = await store.ListNodesAsync(cancellation);
         var counts = await store.CountUnfinishedAsync(cancellation);
         nommers.Learn(nodes);
-        backoff.Observe(members, nodes);
+        if (await ListAsync(counts.Values.Sum(), now, cancellation) is not { } members)
+            return PauseAfter(jobsWait: false);
+        backoff.Observe(members, nodes, fleet.WhyEnded);
         var load = new FleetWorkload
         {
             UnfinishedJobs = counts.Values.Sum(),
@@ -89,6 +90,22 @@ internal sealed partial class FleetScaler(
         catch (OperationCanceledException)
         {
             // feederd stops.
+        }
+    }
+
+    /// <summary>The members, or null when the fleet cannot be asked: then nothing is launched, for they cannot be counted.</summary>
+    private async Task<IReadOnlyList<FleetMember>?> ListAsync(int unfinishedJobs, DateTimeOffset now, CancellationToken cancellation)
+    {
+        try
+        {
+            return await fleet.ListAsync(cancellation);
+        }
+        catch (FleetException e)
+        {
+            if (LastDecision?.Reason != e.Message)
+                Log.NotListed(logger, e);
+            Remember(new(0, e.Message), new() { UnfinishedJobs = unfinishedJobs, Workers = LastDecision?.Workers ?? 0 }, now);
+            return null;
         }
     }
 
@@ -159,5 +176,8 @@ internal sealed partial class FleetScaler(
 
         [LoggerMessage(141, LogLevel.Error, "{Count} workers could not be launched.")]
         public static partial void LaunchFailed(ILogger logger, Exception e, int count);
+
+        [LoggerMessage(142, LogLevel.Error, "The fleet cannot be asked for its workers; nothing is launched meanwhile.")]
+        public static partial void NotListed(ILogger logger, Exception e);
     }
 }

@@ -38,7 +38,10 @@ internal sealed class LaunchBackoff(TimeProvider clock)
     }
 
     /// <summary>Sees what became of the members that were launched.</summary>
-    public void Observe(IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes)
+    /// <param name="members">Those that live.</param>
+    /// <param name="nodes">Those that have reported.</param>
+    /// <param name="whyEnded">Tells why a member has ended, where somebody knows.</param>
+    public void Observe(IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, Func<string, string?> whyEnded)
     {
         foreach (var member in unreported.Values.ToList())
         {
@@ -50,7 +53,8 @@ internal sealed class LaunchBackoff(TimeProvider clock)
             else if (members.All(alive => alive.Id != member.Id))
             {
                 unreported.Remove(member.Id);
-                Failed($"Worker {member.Id} ended before it reported for the first time; its log says why");
+                var why = whyEnded(member.Id) ?? "its log says why";
+                Failed($"Worker {member.Id} ended before it reported for the first time; {why}");
             }
         }
     }

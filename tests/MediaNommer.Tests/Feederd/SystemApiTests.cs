@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Http.Json;
 using MediaNommer.Client;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Queues;
+using MediaNommer.Feederd.Services;
+using MediaNommer.Tests.Ec2;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
@@ -66,6 +69,32 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
         fleet.Workload["PENDING"].ShouldBeGreaterThan(0);
         fleet.LastDecision.ShouldNotBeNull().Reason.ShouldNotBeEmpty();
         await feederd.Client.CancelAsync(id);
+    }
+
+    [Fact]
+    public async Task Shows_which_machines_there_are_and_why_they_cannot_be_listed()
+    {
+        var machines = new EndedMachines();
+        machines.Members.Add(new FleetMember("i-1", DateTimeOffset.UtcNow, IsRunning: true) { MachineType = "c7a.large", Zone = "z1", IsSpot = true });
+        machines.Members.Add(new FleetMember("i-2", DateTimeOffset.UtcNow, IsRunning: false));
+        machines.Members.Add(new FleetMember("i-3", DateTimeOffset.UtcNow.AddHours(-1), IsRunning: true));
+        await using var own = await RunningFeederd.StartAsync(services: services => services.AddSingleton<IFleet>(machines));
+        await own.Store.TryPutNodeAsync(
+            new Node { Id = "i-1", MachineType = "c7a.large", Zone = "z1", IsSpot = true, LastReportAt = DateTimeOffset.UtcNow, Version = 1 },
+            0, CancellationToken.None);
+        await Soon.BeAsync(() => own.Get<OrphanReaper>().ComplaintAbout("i-3") is not null, "the orphan is found");
+
+        var members = (await own.Client.GetFleetAsync()).Members;
+        var node = (await own.Client.ListNodesAsync()).Nodes.ShouldHaveSingleItem();
+
+        members.Select(member => (member.Id, member.State, member.NodeId)).ShouldBe(
+            [("i-1", "RUNNING", "i-1"), ("i-2", "STARTING", null), ("i-3", "ORPHAN", null)]);
+        members[2].Reason!.ShouldContain("has never reported");
+        (members[0].MachineType, members[0].Zone, members[0].IsSpot).ShouldBe(("c7a.large", "z1", true));
+        (node.MachineType, node.Zone, node.IsSpot).ShouldBe(("c7a.large", "z1", true));
+
+        machines.Trouble = new FleetException("EC2 cannot be reached.");
+        (await own.Client.GetFleetAsync()).Problem.ShouldBe("EC2 cannot be reached.");
     }
 
     [Fact]

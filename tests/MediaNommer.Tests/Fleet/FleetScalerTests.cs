@@ -132,6 +132,36 @@ public sealed class FleetScalerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_fleet_that_cannot_be_asked_is_shown_with_its_reason_and_nothing_is_launched()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        machines.ListRefusal = new FleetException("EC2 allows these keys too little.");
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Tries.ShouldBe(0);
+        (scaler.LastDecision!.Reason, scaler.LastDecision.UnfinishedJobs).ShouldBe(("EC2 allows these keys too little.", 1));
+        machines.ListRefusal = null;
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Why_a_machine_ended_before_it_reported_is_shown()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Clear();
+        machines.Ending = "EC2 says: Volume limit exceeded";
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        scaler.LastDecision!.Reason.ShouldContain("ended before it reported for the first time; EC2 says: Volume limit exceeded.");
+    }
+
+    [Fact]
     public async Task A_fixed_number_is_kept_alive_whatever_the_workload()
     {
         var scaler = NewScaler(pinned: 2);
@@ -219,10 +249,17 @@ public sealed class FleetScalerTests : IAsyncDisposable
 
         public int Tries { get; private set; }
 
+        public FleetException? ListRefusal { get; set; }
+
+        public string? Ending { get; set; }
+
         public string Name => "paper";
 
-        public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) =>
-            Task.FromResult<IReadOnlyList<FleetMember>>([.. Running]);
+        public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) => ListRefusal is null
+            ? Task.FromResult<IReadOnlyList<FleetMember>>([.. Running])
+            : throw ListRefusal;
+
+        public string? WhyEnded(string id) => Ending;
 
         public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
         {
