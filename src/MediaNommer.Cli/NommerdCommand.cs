@@ -65,9 +65,8 @@ internal static class NommerdCommand
             DaemonLogging.Add(services);
         });
         await NommerdHost.InitializeAsync(host.Services, CancellationToken.None);
-        var exitCode = NommerdHost.ExitCodeOf(host.Services);
         await host.RunAsync();
-        return exitCode();
+        return ExitCodes.Done;
     }
 
     private static async Task<Ec2Machine> FindMachineAsync(NommerOptions settings) =>

@@ -42,12 +42,4 @@ public static class NommerdHost
         using var metadata = new InstanceMetadata(options.Aws.Ec2.MetadataUrl, TimeProvider.System);
         return await metadata.IdentifyAsync(cancellation);
     }
-
-    /// <summary>What the process should exit with once the host has ended; see <see cref="Core.Nodes.NodeExit"/>.</summary>
-    /// <param name="services">The host's services, before it ends.</param>
-    public static Func<int> ExitCodeOf(IServiceProvider services)
-    {
-        var end = services.GetRequiredService<MachineEnd>();
-        return () => end.ExitCode;
-    }
 }

@@ -1,21 +1,17 @@
 using MediaNommer.Core.Fleet;
-using MediaNommer.Core.Nodes;
 using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Nommerd.Ec2;
 
 /// <summary>
-/// Ends the machine of a worker that has left. When that cannot be done, an exit code asks whoever started the worker to
-/// power the machine off, which ends it, too.
+/// Ends the machine of a worker that has left. When that cannot be done, it still ends: its service powers it off when
+/// the worker has exited, and machines are launched so that this terminates them.
 /// </summary>
 internal sealed partial class MachineEnd(IFleet? machines, NommerdLaunch launch, TimeProvider clock, ILogger<MachineEnd> logger)
 {
     private const int MostTries = 6;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-
-    /// <summary>What the process should exit with.</summary>
-    public int ExitCode { get; private set; }
 
     /// <summary>Ends the machine, if there is one to end. The worker must have left: nothing can be handed to it any more.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -32,8 +28,7 @@ internal sealed partial class MachineEnd(IFleet? machines, NommerdLaunch launch,
             pause *= 2;
         }
 
-        ExitCode = NodeExit.PowerOff;
-        Log.GivenUp(logger, machine.Id, NodeExit.PowerOff);
+        Log.GivenUp(logger, machine.Id);
     }
 
     private async Task<bool> TryAsync(string id, CancellationToken cancellation)
@@ -61,7 +56,7 @@ internal sealed partial class MachineEnd(IFleet? machines, NommerdLaunch launch,
         [LoggerMessage(82, LogLevel.Warning, "Machine {Machine} could not be ended. {Reason}")]
         public static partial void NotEnded(ILogger logger, string machine, string reason);
 
-        [LoggerMessage(83, LogLevel.Error, "Machine {Machine} could not be ended; exit code {Code} asks for it to be powered off.")]
-        public static partial void GivenUp(ILogger logger, string machine, int code);
+        [LoggerMessage(83, LogLevel.Error, "Machine {Machine} could not be ended; it ends when its service powers it off.")]
+        public static partial void GivenUp(ILogger logger, string machine);
     }
 }

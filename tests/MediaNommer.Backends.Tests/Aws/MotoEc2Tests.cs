@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Xml.Linq;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Wire;
@@ -87,26 +86,15 @@ public sealed class MotoEc2Tests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Its_user_data_holds_the_settings_and_no_secret()
+    public async Task Its_user_data_is_the_script_that_makes_it_a_worker()
     {
-        options.Jobs.MaxAttempts = 7;
-        options.Feederd.ApiKeys = ["the-api-key"];
-        options.Aws.SecretAccessKey = "the-secret-key";
-        options.Aws.Profiles["other"] = new() { SecretAccessKey = "the-others-secret" };
         var id = (await fleet.LaunchAsync(1, None)).Single().Id;
 
         var text = Encoding.UTF8.GetString(Convert.FromBase64String(await AttributeAsync(id, "userData")));
 
-        text.ShouldStartWith("#cloud-config\n");
-        text.ShouldNotContain("the-");
-        using var config = JsonDocument.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..]);
-        var file = config.RootElement.GetProperty("write_files")[0];
-        file.GetProperty("path").GetString().ShouldBe("/etc/media-nommer/nommer.json");
-        var path = Path.Combine(folder.FullName, "nommer.json");
-        await File.WriteAllTextAsync(path, file.GetProperty("content").GetString());
-        var read = SettingsLoader.Load(path, [], new System.Collections.Hashtable());
-        (read.Jobs.MaxAttempts, read.Queues.SqsNewJobQueueName, read.Aws.Region).ShouldBe((7, system, "us-east-1"));
-        (read.Aws.EndpointUrl, read.Feederd.ApiKeys.Count).ShouldBe((options.Aws.EndpointUrl, 0));
+        text.ShouldBe(WorkerSetup.Script(options.Aws, new AwsAccess(options.Aws)));
+        text.ShouldStartWith("#!/bin/bash\n");
+        text.ShouldContain($"BUCKET='{options.Aws.ConfigS3Bucket}'");
     }
 
     [Fact]

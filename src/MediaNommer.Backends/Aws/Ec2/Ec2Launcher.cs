@@ -10,7 +10,7 @@ namespace MediaNommer.Backends.Aws.Ec2;
 /// before it is made.
 /// </summary>
 internal sealed partial class Ec2Launcher(
-    Ec2Client client, LaunchJournal journal, AwsEc2Options settings, string system, WorkerUserData userData,
+    Ec2Client client, LaunchJournal journal, AwsEc2Options settings, string system, Func<string> userData,
     TimeProvider clock, ILogger<Ec2Fleet> logger)
 {
     /// <summary>The tag by which machines are known to be ours; its value tells several systems of an account apart.</summary>
@@ -152,7 +152,7 @@ internal sealed partial class Ec2Launcher(
             tags[tag.Split('=')[0]] = tag[(tag.IndexOf('=', StringComparison.Ordinal) + 1)..];
         var image = await surroundings.ImageForAsync(choice.Type, cancellation);
         var groups = choice.Subnet is null ? null : await surroundings.GroupsInAsync(choice.Subnet, cancellation);
-        return Ec2LaunchForm.Parameters(settings, choice, image, groups, tags, userData.Build(), count, token);
+        return Ec2LaunchForm.Parameters(settings, choice, image, groups, tags, userData(), count, token);
     }
 
     /// <summary>One call, written down before and after.</summary>
