@@ -22,7 +22,7 @@ internal static class AwsSteps
         {
             checks.Add(new DoctorCheck(step.Name, step.Ok, step.Message, step.Remedy));
             if (!json)
-                CheckLine.Write(checks[^1]);
+                CheckLine.Write(checks[^1], width: 28);
         }
 
         var ok = checks.All(check => check.Ok);

@@ -6,7 +6,10 @@ internal sealed record DoctorCheck(string Name, bool Ok, string Message, string?
 /// <summary>Shows what looks found, for people.</summary>
 internal static class CheckLine
 {
-    public static void Write(DoctorCheck check)
+    /// <summary>Shows one.</summary>
+    /// <param name="check">What was found.</param>
+    /// <param name="width">Room for the name, in characters.</param>
+    public static void Write(DoctorCheck check, int width)
     {
         var colours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
         var sign = (check.Ok, colours) switch
@@ -16,8 +19,8 @@ internal static class CheckLine
             (true, false) => "✓",
             _ => "✗",
         };
-        Console.WriteLine($"{sign} {check.Name,-12} {check.Message}");
+        Console.WriteLine($"{sign} {check.Name.PadRight(width)} {check.Message}");
         if (check.Remedy is not null)
-            Console.WriteLine($"               → {check.Remedy}");
+            Console.WriteLine($"{new string(' ', width + 3)}→ {check.Remedy}");
     }
 }

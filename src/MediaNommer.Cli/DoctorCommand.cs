@@ -22,7 +22,7 @@ internal static class DoctorCommand
             if (parsed.GetValue(json))
                 Shared.WriteJson(new DoctorReport(ok, checks), CliJson.Default.DoctorReport);
             else
-                checks.ToList().ForEach(CheckLine.Write);
+                checks.ToList().ForEach(check => CheckLine.Write(check, width: 12));
             return ok ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;

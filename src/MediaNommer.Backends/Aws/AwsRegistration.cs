@@ -21,13 +21,13 @@ internal static class AwsRegistration
         services.AddSingleton(provider => provider.GetRequiredService<ConfigBucket>().NewSecretBox());
         services.AddSingleton<IMessageQueue>(provider => NewQueue(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => NewStore(
+        services.AddSingleton<IJobStore>(provider => NewStore(
             options, provider.GetRequiredService<AwsAccess>(), provider.GetRequiredService<TimeProvider>()));
         Ec2Registration.AddEc2(services, options);
     }
 
     /// <summary>The job store of these settings.</summary>
-    public static IJobStore NewStore(NommerOptions options, AwsAccess access, TimeProvider clock) =>
+    public static IAwsStateStore NewStore(NommerOptions options, AwsAccess access, TimeProvider clock) =>
         options.Aws.StateStore == "SimpleDb" ? NewSimpleDbStore(options.Aws, access, clock) : NewDynamoStore(options, access, clock);
 
     /// <summary>The store in DynamoDB of these settings.</summary>

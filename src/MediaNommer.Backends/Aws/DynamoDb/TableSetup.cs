@@ -28,6 +28,13 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
         await EnsureExpiryAsync(cancellation);
     }
 
+    /// <summary>True when a table of that name is there.</summary>
+    public async Task<bool> ExistsAsync(CancellationToken cancellation) => await DescribeAsync(cancellation) is not null;
+
+    /// <summary>Deletes the table with everything in it.</summary>
+    public Task DropAsync(CancellationToken cancellation) => connection.CallAsync(
+        "DeleteTable", client => client.DeleteTableAsync(connection.Table, cancellation), cancellation);
+
     private async Task<TableDescription?> DescribeAsync(CancellationToken cancellation)
     {
         var answer = await connection.CallAsync<DescribeTableResponse?>(

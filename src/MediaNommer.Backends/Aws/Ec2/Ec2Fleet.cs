@@ -63,6 +63,10 @@ internal sealed partial class Ec2Fleet(
         Forget();
     }
 
+    /// <summary>Asks EC2 whether it would launch a machine as it is set, without launching it.</summary>
+    /// <exception cref="FleetException">It would not; says why and what to do.</exception>
+    public Task RehearseAsync(CancellationToken cancellation) => launcher.RehearseAsync(cancellation);
+
     public string? WhyEnded(string id)
     {
         Ec2Instance? instance;

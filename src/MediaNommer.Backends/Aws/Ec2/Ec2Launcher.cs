@@ -70,6 +70,28 @@ internal sealed partial class Ec2Launcher(
         }
     }
 
+    /// <summary>Asks EC2 whether it would launch a machine as it is set, without launching it.</summary>
+    /// <exception cref="FleetException">It would not; says why and what to do.</exception>
+    public async Task RehearseAsync(CancellationToken cancellation)
+    {
+        var surroundings = new Ec2Surroundings(client, settings);
+        var choice = Ec2Choice.All(settings.Market == "Spot", settings.InstanceType, settings.Subnets, 0).First();
+        try
+        {
+            var parameters = await ParametersAsync(choice, 1, Guid.NewGuid().ToString("N"), surroundings, cancellation);
+            await client.RunInstancesAsync(
+                new Dictionary<string, string>(parameters) { ["DryRun"] = "true" }, cancellation);
+        }
+        catch (AwsException e) when (e.Code == "DryRunOperation")
+        {
+            // That is how EC2 says yes.
+        }
+        catch (AwsException e)
+        {
+            throw Ec2Errors.Explain(e, choice);
+        }
+    }
+
     public static FleetMember MemberOf(Ec2Instance instance) =>
         new(instance.Id, instance.LaunchedAt, instance.State == "running")
         {

@@ -1,0 +1,202 @@
+using System.Runtime.CompilerServices;
+using MediaNommer.Backends.Aws.Ec2;
+using MediaNommer.Backends.Aws.Sqs;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
+
+namespace MediaNommer.Backends.Aws;
+
+/// <summary>
+/// What media-nommer has in an AWS account: makes it, tries it and takes it away. Each can be repeated at any time.
+/// </summary>
+public sealed class AwsAccount : IDisposable
+{
+    private const string SetupRemedy = "Run it with the keys of an administrator, or make it by hand.";
+
+    private readonly NommerOptions options;
+    private readonly AwsAccess access;
+    private readonly SqsClient sqs;
+    private readonly SqsQueues queues;
+    private readonly Ec2Client ec2;
+    private readonly ConfigBucket bucket;
+    private readonly IAwsStateStore store;
+
+    /// <summary>Makes one for the account that the settings lead to.</summary>
+    public AwsAccount(NommerOptions options)
+    {
+        this.options = options;
+        access = new AwsAccess(options.Aws);
+        sqs = AwsRegistration.NewSqsClient(options, access, TimeProvider.System);
+        queues = AwsRegistration.NewQueues(options, sqs);
+        ec2 = Ec2Registration.NewClient(options, access, TimeProvider.System);
+        bucket = new ConfigBucket(options.Aws);
+        store = AwsRegistration.NewStore(options, access, TimeProvider.System);
+    }
+
+    private IReadOnlyList<string> QueueNames =>
+    [
+        queues.DeadLetters, .. new QueueNames(options.Queues.SqsNewJobQueueName, options.Queues.SqsJobStateChangeQueueName).All,
+    ];
+
+    /// <summary>Makes what is missing: queues, table or domains, the configuration bucket, the security groups.</summary>
+    public async IAsyncEnumerable<AwsStep> SetUpAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var name in QueueNames)
+            yield return await TryAsync($"queue {name}", () => MakeQueueAsync(name, cancellation), SetupRemedy);
+        yield return await TryAsync("states", () => MakeStoreAsync(cancellation), SetupRemedy);
+        yield return await TryAsync("bucket", () => MakeBucketAsync(cancellation), SetupRemedy);
+        foreach (var name in OwnSecurityGroups)
+            yield return await TryAsync($"security group {name}", () => MakeSecurityGroupAsync(name, cancellation), SetupRemedy);
+    }
+
+    /// <summary>The policies that name this account's resources: feederd's, the worker's, and the trust of its role.</summary>
+    /// <param name="mediaBuckets">The buckets that workers read sources from and write outputs to.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<AwsPolicies> PoliciesAsync(IReadOnlyList<string> mediaBuckets, CancellationToken cancellation)
+    {
+        var attributes = await sqs.GetAttributesAsync(await queues.UrlOfAsync(queues.DeadLetters), ["QueueArn"], cancellation);
+        // arn:aws:sqs:region:account:name
+        var account = attributes["QueueArn"].Split(':')[4];
+        var policies = new IamPolicies(options, account, access.Region, mediaBuckets);
+        return new AwsPolicies(policies.ForFeederd(), policies.ForWorker(), IamPolicies.Trust());
+    }
+
+    /// <summary>Tries every permission that feederd's keys need.</summary>
+    /// <param name="mediaBuckets">Buckets of media to try, too.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public IAsyncEnumerable<AwsStep> ExamineAsync(IReadOnlyList<string> mediaBuckets, CancellationToken cancellation) =>
+        new AwsExamination(options, access, sqs, queues, QueueNames, store, ec2).RunAsync(mediaBuckets, cancellation);
+
+    /// <summary>Machines with our tag that run now.</summary>
+    public async Task<IReadOnlyList<string>> RunningMachinesAsync(CancellationToken cancellation)
+    {
+        var found = await ec2.DescribeInstancesAsync(
+        [
+            new Ec2Filter($"tag:{Ec2Launcher.Tag}", options.Queues.SqsNewJobQueueName),
+            new Ec2Filter("instance-state-name", "pending", "running", "stopping", "stopped"),
+        ],
+        cancellation);
+        return [.. found.Select(instance => instance.Id)];
+    }
+
+    /// <summary>Deletes what <see cref="SetUpAsync"/> made, with everything in it.</summary>
+    /// <param name="files">Further files of ours in the configuration bucket.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async IAsyncEnumerable<AwsStep> TearDownAsync(
+        IReadOnlyList<string> files, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var name in QueueNames)
+            yield return await TryAsync($"queue {name}", () => DeleteQueueAsync(name, cancellation), remedy: null);
+        yield return await TryAsync("states", () => DropStoreAsync(cancellation), remedy: null);
+        yield return await TryAsync("bucket", () => DeleteBucketAsync(files, cancellation), remedy: null);
+        foreach (var name in OwnSecurityGroups)
+            yield return await TryAsync($"security group {name}", () => DeleteSecurityGroupAsync(name, cancellation), remedy: null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        sqs.Dispose();
+        ec2.Dispose();
+        bucket.Dispose();
+        (store as IDisposable)?.Dispose();
+    }
+
+    // Those named by id were made by somebody else.
+    private IEnumerable<string> OwnSecurityGroups =>
+        options.Aws.Ec2.SecurityGroups.Where(group => !group.StartsWith("sg-", StringComparison.Ordinal));
+
+    private static async Task<AwsStep> TryAsync(string name, Func<Task<string>> act, string? remedy)
+    {
+        try
+        {
+            return new AwsStep(name, true, await act());
+        }
+        catch (BackendUnavailableException e)
+        {
+            return new AwsStep(name, false, e.Message, remedy);
+        }
+    }
+
+    private async Task<string> MakeQueueAsync(string name, CancellationToken cancellation)
+    {
+        var wasThere = await sqs.FindQueueAsync(name, cancellation) is not null;
+        await queues.UrlOfAsync(name);
+        return wasThere ? "It was there." : "Made.";
+    }
+
+    private async Task<string> MakeStoreAsync(CancellationToken cancellation)
+    {
+        var wasThere = await store.ExistsAsync(cancellation);
+        await store.InitializeAsync(cancellation);
+        return $"{store.Place}: {(wasThere ? "it was there." : "made.")}";
+    }
+
+    private async Task<string> MakeBucketAsync(CancellationToken cancellation) =>
+        $"s3://{bucket.Name}: {(await bucket.CreateAsync(cancellation) ? "made." : "it was there.")}";
+
+    private async Task<string> MakeSecurityGroupAsync(string name, CancellationToken cancellation)
+    {
+        if (await FindSecurityGroupAsync(name, cancellation) is { } there)
+            return $"{there}: it was there.";
+        var form = Ec2Client.Form("CreateSecurityGroup", [])
+            .With("GroupName", name)
+            .With("GroupDescription", "Workers of media-nommer: nobody connects to them.")
+            .With("VpcId", await NetworkAsync(cancellation));
+        var answer = await ec2.CallAsync(form, cancellation);
+        return $"{answer.Child("groupId")}: made; it lets nobody in and everything out.";
+    }
+
+    private async Task<string?> FindSecurityGroupAsync(string name, CancellationToken cancellation)
+    {
+        List<Ec2Filter> filters = [new("group-name", name)];
+        if (await NetworkAsync(cancellation) is { } network)
+            filters.Add(new Ec2Filter("vpc-id", network));
+        return (await ec2.DescribeSecurityGroupsAsync(filters, cancellation)).GetValueOrDefault(name);
+    }
+
+    // Without subnets the account's default network.
+    private Task<string?> NetworkAsync(CancellationToken cancellation) =>
+        options.Aws.Ec2.Subnets is [var subnet, ..] ? ec2.FindVpcAsync(subnet, cancellation) : Task.FromResult<string?>(null);
+
+    private async Task<string> DeleteQueueAsync(string name, CancellationToken cancellation)
+    {
+        if (await sqs.FindQueueAsync(name, cancellation) is not { } url)
+            return "It was not there.";
+        await sqs.DeleteQueueAsync(url, cancellation);
+        return "Deleted.";
+    }
+
+    private async Task<string> DropStoreAsync(CancellationToken cancellation)
+    {
+        if (!await store.ExistsAsync(cancellation))
+            return $"{store.Place}: it was not there.";
+        await store.DropAsync(cancellation);
+        return $"{store.Place}: deleted.";
+    }
+
+    private async Task<string> DeleteBucketAsync(IReadOnlyList<string> files, CancellationToken cancellation)
+    {
+        if (!await bucket.ExistsAsync(cancellation))
+            return $"s3://{bucket.Name}: it was not there.";
+        return await bucket.DeleteAsync(files, cancellation)
+            ? $"s3://{bucket.Name}: deleted."
+            : $"s3://{bucket.Name}: what media-nommer put there is deleted; the bucket stays, because other files are in it.";
+    }
+
+    private async Task<string> DeleteSecurityGroupAsync(string name, CancellationToken cancellation)
+    {
+        if (await FindSecurityGroupAsync(name, cancellation) is not { } id)
+            return "It was not there.";
+        await ec2.CallAsync(Ec2Client.Form("DeleteSecurityGroup", []).With("GroupId", id), cancellation);
+        return $"{id}: deleted.";
+    }
+}
+
+/// <summary>IAM policies as JSON.</summary>
+/// <param name="Feederd">What feederd may do.</param>
+/// <param name="Worker">What workers may do.</param>
+/// <param name="Trust">Who may have the worker's role.</param>
+public sealed record AwsPolicies(string Feederd, string Worker, string Trust);

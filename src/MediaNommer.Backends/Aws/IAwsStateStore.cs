@@ -1,0 +1,16 @@
+using MediaNommer.Core.Jobs;
+
+namespace MediaNommer.Backends.Aws;
+
+/// <summary>A store of AWS, whose tables or domains <c>nommer aws</c> makes and takes away.</summary>
+internal interface IAwsStateStore : IJobStore
+{
+    /// <summary>What it is and what it is called, for messages: <c>DynamoDB table media_nommer</c>.</summary>
+    string Place { get; }
+
+    /// <summary>True when everything that <see cref="IJobStore.InitializeAsync"/> makes is there.</summary>
+    Task<bool> ExistsAsync(CancellationToken cancellation);
+
+    /// <summary>Deletes it with everything in it.</summary>
+    Task DropAsync(CancellationToken cancellation);
+}
