@@ -1,4 +1,6 @@
 using MediaNommer.Backends.Aws;
+using MediaNommer.Backends.Aws.S3;
+using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Backends.Sqlite;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
@@ -39,7 +41,7 @@ public static class BackendRegistration
         services.AddSingleton(new QueueNames(
             options.Queues.SqsNewJobQueueName, options.Queues.SqsJobStateChangeQueueName));
         services.AddSingleton<JobLifecycle>();
-        AddStorages(services, options.Storage);
+        AddStorages(services, options);
         return services;
     }
 
@@ -51,13 +53,18 @@ public static class BackendRegistration
         services.AddSingleton(_ => SecretBox.FromKeyFile(Path.Combine(DataFolder(options), "secret.key")));
     }
 
-    private static void AddStorages(IServiceCollection services, StorageOptions options)
+    private static void AddStorages(IServiceCollection services, NommerOptions all)
     {
+        var options = all.Storage;
         services.AddSingleton<IMediaStorage, FileStorage>();
         services.AddSingleton<IMediaStorage>(provider =>
             new HttpStorage(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMediaStorage>(provider =>
             new FtpStorage(options, provider.GetRequiredService<TimeProvider>()));
+        // Who we are to AWS is found out when the first address of S3 is used: it may take seconds.
+        services.TryAddSingleton(_ => new AwsAccess(all.Aws));
+        services.AddSingleton<IMediaStorage>(provider => new S3Storage(
+            all.Aws, options, provider.GetRequiredService<AwsAccess>, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider =>
             new MediaStorages(provider.GetServices<IMediaStorage>(), options.StorageBackends));
     }

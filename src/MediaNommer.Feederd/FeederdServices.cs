@@ -33,7 +33,7 @@ internal static class FeederdServices
         services.AddSingleton(provider => new JobRequestReader(
             provider.GetRequiredService<PresetCatalog>(), provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
-            () => provider.GetRequiredService<NommerNames>().All));
+            () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys));
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<JobEventHub>());
         services.AddSingleton<WebhookClient>();

@@ -44,6 +44,8 @@ public sealed partial record MediaUri(string Display, string? Sealed)
         if (scheme == "file")
             return address;
         var start = scheme.Length + "://".Length;
+        if (scheme == S3Address.Scheme)
+            return RedactS3(address, start);
         var host = start + UserInfoLength(scheme, address[start..]);
         var queryAt = address.IndexOfAny(['?', '#'], host);
         var query = queryAt < 0 ? "" : address[queryAt..];
@@ -63,6 +65,17 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     /// <inheritdoc/>
     public override string ToString() => Display;
 
+    // The name of a profile is no secret, and worth searching for; an id alone may belong to someone. What follows is the
+    // name of a bucket and of an object, whatever signs are in it.
+    private static string RedactS3(string address, int start)
+    {
+        var length = S3Address.UserInfoLength(address[start..]);
+        var userInfo = address.Substring(start, length);
+        if (length > 0 && !S3Address.IsProfileName(userInfo[..^1]))
+            userInfo = userInfo.Contains(':', StringComparison.Ordinal) ? $"{Mask}:{Mask}@" : $"{Mask}@";
+        return address[..start] + userInfo + address[(start + length)..];
+    }
+
     /// <summary>How many characters of what follows the scheme are user name, password and @.</summary>
     private static int UserInfoLength(string scheme, string rest)
     {
@@ -72,7 +85,7 @@ public sealed partial record MediaUri(string Display, string? Sealed)
             return authority.LastIndexOf('@') + 1;
 
         // An unescaped slash, ? or # in a password hides the @ from the rules of URLs; then what they take for the port
-        // is none. The keys of 2011 (s3://ID:SECRET@bucket/name) often hold slashes.
+        // is none.
         var colon = authority.IndexOf(':', StringComparison.Ordinal);
         var mayHidePassword = IsWeb(scheme)
             ? colon >= 0 && authority[0] != '[' && !IsPort(authority.AsSpan(colon + 1))

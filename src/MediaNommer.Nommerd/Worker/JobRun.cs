@@ -246,8 +246,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private static string Ending(MediaUri address)
     {
-        // In the name of a file these signs are letters like any other.
-        var path = address.Scheme == "file" ? address.Display : Uri.UnescapeDataString(address.Display.Split('?', '#')[0]);
+        // In the name of a file or an object these signs are letters like any other.
+        var path = address.Scheme is "file" or "s3" ? address.Display : Uri.UnescapeDataString(address.Display.Split('?', '#')[0]);
         var ending = Path.GetExtension(path);
         return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
     }

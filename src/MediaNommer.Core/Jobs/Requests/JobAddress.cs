@@ -16,6 +16,9 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
     /// <summary>True when it can only be a folder.</summary>
     public bool IsFolder => LastPart is "" or "." or "..";
 
+    /// <summary>The parts of an address in S3; null for every other.</summary>
+    public S3Address? S3Parts { get; private init; }
+
     private string LastPart => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>Reads an address whose scheme must be one of the allowed.</summary>
@@ -41,6 +44,7 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
         {
             "file" => ReadFile(address, field),
             "http" or "https" or "ftp" => ReadUrl(address, scheme, field),
+            S3Address.Scheme => ReadS3(address, field),
             _ => ReadOther(address, scheme, field),
         };
     }
@@ -52,6 +56,8 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
             return false;
         if (Scheme == "file")
             return System.IO.Path.GetFullPath(Text) == System.IO.Path.GetFullPath(other.Text);
+        if (S3Parts is { } mine3 && other.S3Parts is { } theirs3)
+            return mine3.IsSameAs(theirs3);
         return Text == other.Text
             || (Uri.TryCreate(Text, UriKind.Absolute, out var mine)
                 && Uri.TryCreate(other.Text, UriKind.Absolute, out var theirs) && mine == theirs);
@@ -82,7 +88,12 @@ internal sealed record JobAddress(string Text, string Scheme, string Path)
         return new JobAddress(address, scheme, uri.AbsolutePath);
     }
 
-    // Secrets in addresses of 2011 (s3://KEY:SECRET@bucket/name) may hold slashes, so nothing here takes them apart.
+    private static JobAddress ReadS3(string address, string field) =>
+        S3Address.TryParse(address, out var parts, out var why)
+            ? new JobAddress(address, S3Address.Scheme, "/" + parts.Key.Replace('%', '_')) { S3Parts = parts }
+            : throw Bad(field, why);
+
+    // Passwords may hold slashes, so nothing here takes them apart.
     private static JobAddress ReadOther(string address, string scheme, string field)
     {
         var rest = address[(scheme.Length + "://".Length)..];

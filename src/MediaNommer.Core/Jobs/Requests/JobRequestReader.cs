@@ -17,9 +17,10 @@ public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
 /// <param name="otherNommers">
 /// Names the nommers beside ffmpeg, users' own, at the time of each request; null when there are none.
 /// </param>
+/// <param name="s3Profiles">The profiles that addresses of S3 may name; null when that is not to be checked.</param>
 public sealed partial class JobRequestReader(
     PresetCatalog presets, SecretBox secrets, IReadOnlyCollection<string> schemes, int maxAttempts,
-    Func<IReadOnlyCollection<string>>? otherNommers = null)
+    Func<IReadOnlyCollection<string>>? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null)
 {
     private const string DefaultNommer = "ffmpeg";
     private const string OriginalNommer = "FFmpegNommer";
@@ -81,10 +82,25 @@ public sealed partial class JobRequestReader(
         if (dest.IsFolder)
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is a folder; name the file to write, for example out.mp4 in it.");
+        RequireProfile(source, "source_path");
+        RequireProfile(dest, "dest_path");
         if (source.IsSameAs(dest))
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is the same as source_path; the source would be overwritten.");
         return (source, dest);
+    }
+
+    private void RequireProfile(JobAddress address, string field)
+    {
+        if (s3Profiles is null || address.S3Parts?.Profile is not { } profile
+            || s3Profiles.Contains(profile, StringComparer.OrdinalIgnoreCase))
+            return;
+        var known = s3Profiles.Count == 0 ? "there are none" : $"known: {string.Join(", ", s3Profiles.Order(StringComparer.Ordinal))}";
+        // What is no name may be a key.
+        var name = S3Address.IsProfileName(profile) ? $" '{profile}'" : "";
+        throw new JobRequestException(
+            JobRequestErrors.BadAddress, field,
+            $"{field} names a profile{name} that is not in the settings (Aws:Profiles); {known}. Keys are written s3://ID:SECRET@bucket/key.");
     }
 
     private MediaUri? ReadNotifyUrl(Dictionary<string, JsonElement> values)

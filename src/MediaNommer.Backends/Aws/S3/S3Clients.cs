@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.RegularExpressions;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Backends.Aws.S3;
+
+/// <summary>
+/// Makes the clients of Amazon's SDK: with the keys, region and endpoint that belong to an address, and in the form that
+/// every store understands. All share the same connections.
+/// </summary>
+/// <param name="options">Profiles and endpoints.</param>
+/// <param name="access">Our own keys and region; asked for when they are needed.</param>
+/// <param name="http">The connections; closed with this.</param>
+internal sealed partial class S3Clients(AwsOptions options, Func<AwsAccess> access, HttpClient http) : IDisposable
+{
+    private readonly SharedHttp factory = new(http);
+
+    // Where buckets are that were looked for in another region.
+    private readonly ConcurrentDictionary<(string? Endpoint, string Bucket), string> regions = new();
+
+    /// <summary>A client for an address.</summary>
+    /// <exception cref="AwsException">There are no keys.</exception>
+    public IAmazonS3 For(S3Address address)
+    {
+        var endpoint = EndpointOf(address);
+        var region = regions.GetValueOrDefault((endpoint, address.Bucket)) ?? RegionOf(address);
+        var config = new AmazonS3Config
+        {
+            HttpClientFactory = factory,
+            // Time-outs and further tries are Transfer's. The SDK needs one of its own to correct its clock.
+            RetryMode = RequestRetryMode.Standard,
+            MaxErrorRetry = 1,
+            IgnoreConfiguredEndpointUrls = true,
+            // Checksums are ours to send (Content-MD5) and to verify: not every store knows the SDK's.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (endpoint is null)
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        }
+        else
+        {
+            config.ServiceURL = endpoint;
+            config.AuthenticationRegion = region;
+            config.ForcePathStyle = true;
+        }
+
+        return new AmazonS3Client(KeysOf(address), config);
+    }
+
+    /// <summary>Takes over the region that the store names; false when it names none, or none that is new.</summary>
+    public bool LearnRegion(S3Address address, AmazonS3Exception e)
+    {
+        if (RegionIn(e) is not { } region || region == RegionOf(address))
+            return false;
+        var place = (EndpointOf(address), address.Bucket);
+        var isNew = regions.GetValueOrDefault(place) != region;
+        regions[place] = region;
+        return isNew;
+    }
+
+    /// <summary>The region in which the store says the bucket is, or null.</summary>
+    public static string? RegionIn(AmazonS3Exception e)
+    {
+        if (e.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.BadRequest or HttpStatusCode.TemporaryRedirect))
+            return null;
+        var response = (e.InnerException as Amazon.Runtime.Internal.HttpErrorResponseException)?.Response;
+        var named = response?.GetHeaderValue("x-amz-bucket-region");
+        return named is { Length: > 0 } ? named
+            : ExpectedRegion().Match(e.Message) is { Success: true } match ? match.Groups[1].Value
+            : null;
+    }
+
+    /// <summary>Where the store is, or null for Amazon.</summary>
+    public string? EndpointOf(S3Address address)
+    {
+        var own = ProfileOf(address)?.EndpointUrl;
+        var endpoint = own is { Length: > 0 } ? own : access().Override(options.S3.EndpointUrl);
+        return endpoint is null || (Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            ? endpoint
+            : throw new AwsException(
+                $"The settings lead to S3 at '{endpoint}', which is no address that begins with http:// or https://.", "BadEndpoint", status: null);
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private string RegionOf(S3Address address) =>
+        ProfileOf(address)?.Region is { Length: > 0 } region ? region : access().Region;
+
+    private AWSCredentials KeysOf(S3Address address)
+    {
+        if (address.AccessKeyId is { } id)
+            return AwsAccess.Keys(id, address.SecretAccessKey!, token: "");
+        return ProfileOf(address) is { AccessKeyId.Length: > 0 } profile
+            ? AwsAccess.Keys(profile.AccessKeyId, profile.SecretAccessKey, profile.SessionToken)
+            : access().Credentials;
+    }
+
+    private AwsProfileOptions? ProfileOf(S3Address address)
+    {
+        if (address.Profile is not { } name)
+            return null;
+        foreach (var (known, profile) in options.Profiles)
+        {
+            if (string.Equals(known, name, StringComparison.OrdinalIgnoreCase))
+                return profile;
+        }
+
+        throw new AwsException(
+            "The settings of this worker have no such profile (Aws:Profiles); known: "
+            + $"{(options.Profiles.Count == 0 ? "none" : string.Join(", ", options.Profiles.Keys.Order(StringComparer.Ordinal)))}.",
+            "UnknownProfile", status: null);
+    }
+
+    [GeneratedRegex("expecting '([a-z0-9-]+)'")]
+    private static partial Regex ExpectedRegion();
+
+    private sealed class SharedHttp(HttpClient http) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => http;
+
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => false;
+
+        public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
+    }
+}

@@ -1,0 +1,68 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Backends.Aws.S3;
+
+/// <summary>Talks to the store about one address.</summary>
+/// <param name="clients">The clients.</param>
+/// <param name="address">What it is about.</param>
+/// <param name="errors">Says what the store's refusals mean.</param>
+/// <param name="options">Time-outs and retries.</param>
+/// <param name="clock">Measures them.</param>
+internal sealed class S3Exchange(
+    S3Clients clients, S3Address address, S3Errors errors, StorageOptions options, TimeProvider clock)
+{
+    public string Bucket => address.Bucket;
+
+    public string Key => address.Key;
+
+    public S3Errors Errors => errors;
+
+    /// <summary>The folder part of the key with its slash, or empty.</summary>
+    public string Folder => Key[..(Key.LastIndexOf('/') + 1)];
+
+    /// <summary>The key's last part.</summary>
+    public string FileName => Key[(Key.LastIndexOf('/') + 1)..];
+
+    /// <summary>The patience for one transfer.</summary>
+    public Transfer NewTransfer() => new(options, clock);
+
+    /// <summary>Limits what must not take long.</summary>
+    public CancellationTokenSource NewTimeout(TimeSpan time) => new(time, clock);
+
+    /// <summary>Asks until there is an answer that will not change.</summary>
+    /// <param name="permission">What the keys must allow, for example <c>s3:GetObject</c>.</param>
+    /// <param name="call">The question.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="MediaStorageException">The store refuses, or is out of reach.</exception>
+    public Task<T> AskAsync<T>(
+        string permission, Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken cancellation) =>
+        NewTransfer().RunAsync(token => AskOnceAsync(permission, call, token), errors.GiveUp, cancellation);
+
+    /// <summary>Asks once, or twice when the bucket is in another region.</summary>
+    /// <exception cref="MediaStorageException">The store refuses for good.</exception>
+    /// <exception cref="TransferBrokenException">Trying again may help.</exception>
+    public async Task<T> AskOnceAsync<T>(
+        string permission, Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                // Finding our keys may mean asking the machine's metadata service, which blocks.
+                using var client = await Task.Run(() => clients.For(address), cancellation).WaitAsync(cancellation);
+                return await call(client, cancellation);
+            }
+            catch (AmazonS3Exception e) when (clients.LearnRegion(address, e))
+            {
+            }
+            catch (Exception e) when (e is AmazonServiceException or AmazonClientException or AwsException or HttpRequestException or ArgumentException)
+            {
+                throw errors.Explain(e, permission);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Backends.Aws.S3;
+
+/// <summary>
+/// Amazon S3 and every store that speaks its protocol. Nothing is asked of anybody, and no keys are looked for, before the
+/// first address is used.
+/// </summary>
+internal sealed class S3Storage : IMediaStorage, IDisposable
+{
+    private readonly AwsOptions aws;
+    private readonly StorageOptions options;
+    private readonly TimeProvider clock;
+    private readonly Lazy<S3Clients> clients;
+
+    /// <summary>Makes one; it keeps its connections open for reuse until disposed.</summary>
+    /// <param name="aws">Endpoints, profiles and sizes of parts.</param>
+    /// <param name="options">Time-outs and retries.</param>
+    /// <param name="access">Finds our own keys and region.</param>
+    /// <param name="clock">Measures time-outs and pauses.</param>
+    public S3Storage(AwsOptions aws, StorageOptions options, Func<AwsAccess> access, TimeProvider clock)
+    {
+        (this.aws, this.options, this.clock) = (aws, options, clock);
+        clients = new(() => new S3Clients(aws, access, NewHttp()));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Schemes { get; } = [S3Address.Scheme];
+
+    /// <inheritdoc/>
+    public async Task<MediaStat> StatAsync(string address, CancellationToken cancellation)
+    {
+        var source = await S3Source.FindAsync(Open(address, isSource: true), cancellation);
+        return new MediaStat(source.Size, source.ETag.Length > 0 ? source.ETag : null);
+    }
+
+    /// <inheritdoc/>
+    public async Task FetchAsync(
+        string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
+    {
+        var exchange = Open(address, isSource: true);
+        var source = await S3Source.FindAsync(exchange, cancellation);
+        await LocalFile.FetchAsync(
+            path, MediaUri.Redact(address),
+            target => new S3Download(exchange, source, aws.S3, progress).RunAsync(target, cancellation));
+    }
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
+        S3StagedOutput.PrepareAsync(Open(address, isSource: false), tag, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<IStagedOutput> StageAsync(
+        string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
+        CancellationToken cancellation)
+    {
+        LocalFile.RequireRegular(path);
+        var output = await S3StagedOutput.BeginAsync(Open(address, isSource: false), tag, cancellation);
+        try
+        {
+            await output.UploadAsync(new S3Upload(path, aws.S3, progress), cancellation);
+            return output;
+        }
+        catch
+        {
+            await output.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (clients.IsValueCreated)
+            clients.Value.Dispose();
+    }
+
+    private HttpClient NewHttp() => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(options.TransferTimeout),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private S3Exchange Open(string address, bool isSource)
+    {
+        var display = MediaUri.Redact(address);
+        if (!S3Address.TryParse(address, out var parts, out var why))
+        {
+            throw new MediaStorageException(
+                isSource ? MediaStorageErrors.SourceUnreadable : MediaStorageErrors.DestNotWritable, $"{display} {why}.");
+        }
+
+        return new S3Exchange(clients.Value, parts, new S3Errors(parts, display, isSource), options, clock);
+    }
+}

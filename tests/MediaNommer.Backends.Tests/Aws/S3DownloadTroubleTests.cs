@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using MediaNommer.Core.Storage;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Backends.Tests.Aws;
+
+public sealed class S3DownloadTroubleTests : S3TroubleRig
+{
+    [Fact]
+    public async Task A_large_source_comes_in_parts_at_the_same_time_each_on_the_condition_that_it_is_still_the_same()
+    {
+        var content = await PutSourceAsync();
+        var (waiting, all) = (0, new TaskCompletionSource());
+        var conditions = new List<string>();
+        Store.Trouble = async context =>
+        {
+            if (context.Request.Method != "GET")
+                return false;
+            lock (conditions)
+                conditions.Add(context.Request.Headers.IfMatch.ToString());
+            if (Interlocked.Increment(ref waiting) == 3)
+                all.SetResult();
+            await all.Task.WaitAsync(TimeSpan.FromSeconds(10));
+            return false;
+        };
+        await FetchAsync(content);
+
+        Store.Requests.Order().ShouldBe([
+            "GET film.mp4 bytes=0-5242879", "GET film.mp4 bytes=10485760-11999999", "GET film.mp4 bytes=5242880-10485759",
+            "HEAD film.mp4"]);
+        conditions.Distinct().Single().ShouldBe((await Storage.StatAsync(Address, default)).Revision);
+    }
+
+    [Fact]
+    public async Task A_small_source_comes_in_one_piece()
+    {
+        await FetchAsync(await PutSourceAsync(PartSize));
+        Store.Requests.ShouldBe(["HEAD film.mp4", "GET film.mp4"]);
+    }
+
+    [Fact]
+    public async Task A_part_whose_connection_breaks_goes_on_where_it_left_off()
+    {
+        Aws.S3.ParallelParts = 1;
+        var content = await PutSourceAsync();
+        Store.Cuts.Enqueue(1_000_000);
+        Store.Cuts.Enqueue(2_000_000);
+        var last = default(TransferProgress);
+        await FetchAsync(content, new Watch(value => last = value));
+
+        var starts = Store.Requests.Where(request => request.StartsWith("GET", StringComparison.Ordinal))
+            .Select(request => long.Parse(request.Split('=')[1].Split('-')[0])).ToList();
+        starts.ShouldBe([0, 1_000_000, 3_000_000, 5_242_880, 10_485_760]);
+        last.ShouldBe(new TransferProgress(Size, Size));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_source_that_changes_meanwhile_is_an_error_and_never_a_mixture(bool heedsTheCondition)
+    {
+        await PutSourceAsync();
+        var replaced = 0;
+        Store.Trouble = async context =>
+        {
+            if (!heedsTheCondition)
+                context.Request.Headers.Remove("If-Match");
+            if (context.Request.Method == "GET" && Interlocked.Exchange(ref replaced, 1) == 0)
+                await PutSourceAsync();
+            return false;
+        };
+        var error = await FailToFetchAsync();
+        error.Code.ShouldBe(MediaStorageErrors.SourceChanged);
+        error.IsTransient.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_store_that_sends_the_whole_instead_of_a_part_is_told_from_one_that_sends_the_part()
+    {
+        await PutSourceAsync();
+        Store.Trouble = context =>
+        {
+            context.Request.Headers.Remove("Range");
+            return Task.FromResult(false);
+        };
+        (await FailToFetchAsync()).Message.ShouldContain("does not send parts");
+    }
+
+    [Fact]
+    public async Task Bytes_that_changed_on_the_way_are_found_by_the_checksum_of_the_whole()
+    {
+        await PutSourceAsync();
+        Store.Spoils = (context, body) =>
+        {
+            if (context.Request.Headers.Range.ToString().StartsWith("bytes=5242880-", StringComparison.Ordinal))
+                body[100] ^= 1;
+            return body;
+        };
+        var error = await FailToFetchAsync();
+        error.Message.ShouldContain("MD5");
+        error.IsTransient.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_busy_store_is_asked_again()
+    {
+        var content = await PutSourceAsync();
+        var refusals = 4;
+        Store.Trouble = context => Interlocked.Decrement(ref refusals) >= 0
+            ? TroubledS3.RefuseAsync(context, 503, "SlowDown")
+            : Task.FromResult(false);
+        await FetchAsync(content);
+    }
+
+    [Fact]
+    public async Task A_store_that_stays_busy_is_given_up_with_what_it_said()
+    {
+        Store.Trouble = context => TroubledS3.RefuseAsync(context, 503, "SlowDown", "Please reduce your request rate.");
+        var error = await FailToFetchAsync();
+        error.Code.ShouldBe(MediaStorageErrors.TransferFailed);
+        error.IsTransient.ShouldBeTrue();
+        error.Message.ShouldContain("503");
+        error.Message.ShouldContain("given up after 4 tries");
+    }
+
+    [Fact]
+    public async Task A_store_that_falls_silent_counts_as_broken()
+    {
+        await PutSourceAsync();
+        Options.TransferTimeout = 4;
+        Options.TransferRetries = 1;
+        Store.Trouble = async context =>
+        {
+            if (context.Request.Method == "GET")
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            return false;
+        };
+        (await FailToFetchAsync()).Message.ShouldContain("TransferTimeout");
+    }
+
+    [Fact]
+    public async Task A_cancelled_fetch_ends_at_once_also_while_the_store_is_silent()
+    {
+        await PutSourceAsync();
+        using var cancellation = new CancellationTokenSource();
+        var asked = new TaskCompletionSource();
+        Store.Trouble = async context =>
+        {
+            if (context.Request.Method != "GET")
+                return false;
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            return true;
+        };
+        var fetch = Storage.FetchAsync(Address, Target, null, cancellation.Token);
+        await asked.Task;
+        var start = Stopwatch.GetTimestamp();
+        await cancellation.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(fetch);
+        Stopwatch.GetElapsedTime(start).ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        File.Exists(Target).ShouldBeFalse();
+    }
+
+    private sealed class Watch(Action<TransferProgress> see) : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value) => see(value);
+    }
+}
