@@ -96,7 +96,9 @@ internal sealed class TroubledS3 : IAsyncDisposable
     {
         if (request.Method is not ("PUT" or "POST") || !request.Query.ContainsKey("uploadId"))
             return false;
-        using var parts = await client.GetAsync($"{store}{request.Path}?uploadId={request.Query["uploadId"]}");
+        using var question = new HttpRequestMessage(HttpMethod.Get, $"{store}{request.Path}?uploadId={request.Query["uploadId"]}");
+        question.Headers.TryAddWithoutValidation("Authorization", request.Headers.Authorization.ToString());
+        using var parts = await client.SendAsync(question);
         return parts.StatusCode == System.Net.HttpStatusCode.NotFound;
     }
 
