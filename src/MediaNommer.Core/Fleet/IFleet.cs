@@ -16,6 +16,18 @@ public sealed record FleetMember(string Id, DateTimeOffset LaunchedAt, bool IsRu
     public bool IsSpot { get; init; }
 }
 
+/// <summary>The kind of machine that the next launch gets.</summary>
+/// <param name="Type">
+/// For example <c>c7a.large</c>, from which its price follows; null for a process of a machine that is there anyway and
+/// costs nothing more.
+/// </param>
+/// <param name="ExpectedStart">From the launch to the first job, as long as nobody has measured it.</param>
+public sealed record FleetMachine(string? Type, TimeSpan ExpectedStart)
+{
+    /// <summary>A process of this machine.</summary>
+    public static FleetMachine Local { get; } = new(null, TimeSpan.FromSeconds(2));
+}
+
 /// <summary>
 /// Starts and ends workers. Every method may throw <see cref="FleetException"/> when the fleet cannot be reached or
 /// refuses.
@@ -24,6 +36,9 @@ public interface IFleet
 {
     /// <summary>For example <c>local</c> or <c>none</c>.</summary>
     string Name { get; }
+
+    /// <summary>What the next launch gets first.</summary>
+    FleetMachine Machine { get; }
 
     /// <summary>What it has launched and what has not ended yet.</summary>
     Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation);
@@ -44,6 +59,9 @@ public sealed class NoFleet : IFleet
 {
     /// <inheritdoc/>
     public string Name => "none";
+
+    /// <inheritdoc/>
+    public FleetMachine Machine => FleetMachine.Local;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) =>

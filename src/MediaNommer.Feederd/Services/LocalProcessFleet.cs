@@ -33,6 +33,8 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
 
     public string Name => "local";
 
+    public FleetMachine Machine => FleetMachine.Local;
+
     public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation)
     {
         var alive = ReadAlive();

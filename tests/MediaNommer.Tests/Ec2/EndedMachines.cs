@@ -20,6 +20,8 @@ internal sealed class EndedMachines : IFleet
 
     public string Name => "paper";
 
+    public FleetMachine Machine => FleetMachine.Local;
+
     public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) => Trouble is null
         ? Task.FromResult<IReadOnlyList<FleetMember>>([.. Members])
         : throw Trouble;

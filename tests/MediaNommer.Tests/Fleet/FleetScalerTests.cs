@@ -255,6 +255,8 @@ public sealed class FleetScalerTests : IAsyncDisposable
 
         public string Name => "paper";
 
+        public FleetMachine Machine { get; set; } = FleetMachine.Local;
+
         public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) => ListRefusal is null
             ? Task.FromResult<IReadOnlyList<FleetMember>>([.. Running])
             : throw ListRefusal;

@@ -27,6 +27,7 @@ internal static class Ec2Registration
         var journal = new LaunchJournal(Path.Combine(Path.GetFullPath(options.DataDir), "ec2-launches.json"));
         var launcher = new Ec2Launcher(
             client, journal, options.Aws.Ec2, system, () => WorkerSetup.Script(options.Aws, access), clock, logger);
-        return new Ec2Fleet(client, launcher, journal, system, clock, logger);
+        return new Ec2Fleet(
+            client, launcher, journal, system, options.Aws.Ec2.InstanceType.FirstOrDefault() ?? "", clock, logger);
     }
 }
