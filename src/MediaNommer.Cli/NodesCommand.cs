@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MediaNommer.Client.Wire;
 
 namespace MediaNommer.Cli;
@@ -56,7 +57,11 @@ internal static class NodesCommand
         if (fleet.Problem is { } problem)
             Console.WriteLine($"fleet: {problem}");
         if (fleet.LastDecision is { } decision)
-            Console.WriteLine($"scaler: {decision.Reason} ({HumanText.Age(decision.At)} ago)");
+            Console.WriteLine($"scaler ({fleet.Policy}): {decision.Reason} ({HumanText.Age(decision.At)} ago)");
+        if (fleet.SpendPerHour > 0 || fleet.SpentToday > 0)
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"money: ${fleet.SpendPerHour:0.###} an hour now, ${fleet.SpentToday:0.00} since midnight UTC"));
     }
 
     private static string Machine(string? type, string? zone, bool isSpot) =>

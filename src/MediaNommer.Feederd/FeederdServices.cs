@@ -76,6 +76,8 @@ internal static class FeederdServices
         services.AddHostedService(provider => provider.GetRequiredService<NotificationService>());
         services.AddHostedService<LeaseSweeper>();
         services.AddHostedService<JobPruner>();
+        services.AddSingleton<FleetSpend>();
+        services.AddSingleton<BacklogScaling>();
         services.AddSingleton<FleetScaler>();
         services.AddHostedService(provider => provider.GetRequiredService<FleetScaler>());
         services.AddSingleton<OrphanReaper>();

@@ -90,8 +90,29 @@ public sealed record FleetResponse
     /// <summary>The number of workers that is kept alive whatever the workload, or null when the workload decides.</summary>
     public int? PinnedWorkers { get; init; }
 
+    /// <summary>The rule that decides when nothing is pinned: <c>Classic</c> or <c>Backlog</c>.</summary>
+    public string Policy { get; init; } = "";
+
     /// <summary>The most workers that the scaler keeps.</summary>
     public int MaxWorkers { get; init; }
+
+    /// <summary>Workers that are kept even when there is nothing to do.</summary>
+    public int WarmWorkers { get; init; }
+
+    /// <summary>US dollars for an hour of the machine that is launched next; 0 for what costs nothing; null when that is not known.</summary>
+    public double? PricePerHour { get; init; }
+
+    /// <summary>US dollars that the present machines cost per hour.</summary>
+    public double SpendPerHour { get; init; }
+
+    /// <summary>US dollars that machines have cost since midnight UTC, as far as feederd knows.</summary>
+    public double SpentToday { get; init; }
+
+    /// <summary>The most that machines may cost per hour in US dollars; 0: no limit.</summary>
+    public double MaxSpendPerHour { get; init; }
+
+    /// <summary>The most that machines may cost per day in US dollars; 0: no limit.</summary>
+    public double MaxSpendPerDay { get; init; }
 
     /// <summary>Jobs that one worker runs side by side.</summary>
     public int JobsPerWorker { get; init; }
@@ -154,4 +175,7 @@ public sealed record FleetDecisionResponse
 
     /// <summary>Workers that ran or were starting then.</summary>
     public int Workers { get; init; }
+
+    /// <summary>Minutes of work for one worker that the unfinished jobs were estimated at; null under policy Classic.</summary>
+    public double? BacklogMinutes { get; init; }
 }

@@ -29,9 +29,13 @@ public sealed record FleetLimits
 /// <summary>How many workers to launch, and why.</summary>
 /// <param name="Launch">Zero or more.</param>
 /// <param name="Reason">One sentence for the operator.</param>
-public sealed record FleetDecision(int Launch, string Reason);
+public sealed record FleetDecision(int Launch, string Reason)
+{
+    /// <summary>Workers shall finish what they run and leave, because no more may be spent.</summary>
+    public bool Drain { get; init; }
+}
 
-/// <summary>The original's rule for the size of a fleet, as a pure function.</summary>
+/// <summary>The original's rule for the size of a fleet, as a pure function; <see cref="BacklogPlan"/> is the other.</summary>
 public static class FleetPlan
 {
     /// <summary>Decides how many workers to launch now.</summary>

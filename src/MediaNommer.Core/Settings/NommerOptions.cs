@@ -128,9 +128,16 @@ public sealed class NommerdOptions
     public double ProgressInterval { get; set; } = 1;
 
     /// <summary>Idle seconds after which a worker ends itself.</summary>
-    [Setting("Idle seconds after which a worker that is not local ends itself.",
+    [Setting("Idle seconds after which a worker that is not local ends itself. The default suits billing by the hour; where "
+        + "it is not given, Scaling:Policy Backlog makes it 120.",
         Original = "NOMMERD_MAX_INACTIVITY"), Range(0.1, 31_536_000)]
     public double MaxInactivity { get; set; } = 600;
+
+    /// <summary>Idle seconds after which a worker ends itself that is not the last one; 0: as the last.</summary>
+    [Setting("Idle seconds after which a worker ends itself while another has been at work for longer; 0: "
+        + "Nommerd:MaxInactivity for all. Where neither is given, Scaling:Policy Backlog makes it 15."),
+        Range(0, 31_536_000)]
+    public double SurplusInactivity { get; set; }
 
     /// <summary>The longest wait for a new job, in seconds.</summary>
     [Setting("Longest wait of one long poll for new jobs, in seconds; new jobs arrive at once.",
@@ -179,29 +186,6 @@ public sealed class JobsOptions
     [Setting("Seconds after which a waiting job is announced again; doubles with its age, up to an hour."),
         Range(0.1, 3600)]
     public double ResendAfter { get; set; } = 60;
-}
-
-/// <summary>Settings of the fleet's size.</summary>
-public sealed class ScalingOptions
-{
-    /// <summary>Unfinished jobs beyond capacity before a new worker is considered.</summary>
-    [Setting("Unfinished jobs beyond capacity before a new worker is considered.",
-        Original = "JOB_OVERFLOW_THRESH"), Range(0, 1_000_000)]
-    public int JobOverflowThresh { get; set; } = 2;
-
-    /// <summary>Jobs that one worker runs side by side.</summary>
-    [Setting("Jobs that one worker runs side by side.",
-        Original = "MAX_ENCODING_JOBS_PER_EC2_INSTANCE"), Range(1, 1024)]
-    public int MaxEncodingJobsPerEc2Instance { get; set; } = 2;
-
-    /// <summary>The most workers that the scaler keeps.</summary>
-    [Setting("The most workers that the scaler keeps.", Original = "MAX_NUM_EC2_INSTANCES"), Range(0, 100_000)]
-    public int MaxNumEc2Instances { get; set; } = 3;
-
-    /// <summary>Minutes without a report after which a launched machine is ended.</summary>
-    [Setting("Minutes after its launch, or after its last report, after which a launched worker that does not report is "
-        + "shown as an orphan, and soon ended."), Range(1, 1440)]
-    public double OrphanMinutes { get; set; } = 15;
 }
 
 /// <summary>Names of the queues.</summary>

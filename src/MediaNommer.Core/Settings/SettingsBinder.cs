@@ -18,6 +18,9 @@ internal sealed class SettingsBinder(string source, ICollection<string> errors)
     /// <summary>Where its values come from.</summary>
     public string Source => source;
 
+    /// <summary>True when this source gave a value for the key, for example <c>Feederd:Port</c>.</summary>
+    public bool GaveKey(string key) => keys.Contains(key);
+
     /// <summary>True when this source gave the value that an error is about, which was found when all were merged.</summary>
     public bool Gave(string error)
     {

@@ -57,6 +57,7 @@ public static class SettingsLoader
         Bind(fileName, file);
         Bind("environment", variables);
         Bind("command line", overrides);
+        PolicyDefaults.Apply(options, key => binders.Any(binder => binder.GaveKey(key)));
         errors.AddRange(SettingsValidator.Validate(options).Select(WithSources));
         if (errors.Count > 0)
             throw new SettingsException(errors);

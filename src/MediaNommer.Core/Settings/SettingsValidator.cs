@@ -54,6 +54,8 @@ internal static class SettingsValidator
                 $"Nommerd:LeaseSeconds is {lease}, which must be more than two heartbeats (Nommerd:HeartbeatInterval is "
                 + $"{heartbeat}), or workers that are well would lose their jobs: raise Nommerd:LeaseSeconds above "
                 + $"{2 * heartbeat} or lower Nommerd:HeartbeatInterval below {lease / 2}.");
+        foreach (var error in ValidateScaling(options.Scaling))
+            yield return error;
         if (options.Feederd.ApiKeys.Any(string.IsNullOrWhiteSpace))
             yield return "Feederd:ApiKeys holds an empty key; every key must have at least one character.";
         if (!IsLoopback(options.Feederd.Host) && options.Feederd.ApiKeys.Count == 0)
@@ -67,6 +69,25 @@ internal static class SettingsValidator
             if (PresetError(name, preset) is { } error)
                 yield return $"Presets:{name} is wrong: {error}";
         }
+    }
+
+    // Somebody who limits spending must not believe in a limit that nobody keeps.
+    private static IEnumerable<string> ValidateScaling(ScalingOptions scaling)
+    {
+        if (scaling.WarmInstances > scaling.MaxNumEc2Instances)
+            yield return $"Scaling:WarmInstances is {scaling.WarmInstances}, which must be at most Scaling:MaxNumEc2Instances "
+                + $"({scaling.MaxNumEc2Instances}): raise the one or lower the other.";
+        if (scaling.Policy == ScalingOptions.Backlog)
+            yield break;
+        (string Key, double Value)[] unheeded =
+        [
+            (nameof(scaling.WarmInstances), scaling.WarmInstances), (nameof(scaling.MaxSpendPerHour), scaling.MaxSpendPerHour),
+            (nameof(scaling.MaxSpendPerDay), scaling.MaxSpendPerDay),
+        ];
+        foreach (var (key, value) in unheeded.Where(setting => setting.Value > 0))
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Scaling:{key} is {value}, which Scaling:Policy {scaling.Policy} does not heed: set Scaling:Policy to Backlog, or leave it out.");
     }
 
     private static bool IsLoopback(string host) =>

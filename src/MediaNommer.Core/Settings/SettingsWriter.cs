@@ -15,7 +15,7 @@ public static class SettingsWriter
     /// <param name="options">The settings.</param>
     /// <param name="withSecrets">Whether keys, API keys and profiles are in it.</param>
     public static byte[] Write(NommerOptions options, bool withSecrets) =>
-        JsonSerializer.SerializeToUtf8Bytes(WriteSection(options, new NommerOptions(), withSecrets), Readable);
+        JsonSerializer.SerializeToUtf8Bytes(WriteSection(options, PolicyDefaults.Unlike(options), withSecrets), Readable);
 
     private static JsonObject WriteSection(object section, object defaults, bool withSecrets)
     {

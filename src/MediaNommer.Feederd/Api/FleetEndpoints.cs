@@ -11,8 +11,8 @@ namespace MediaNommer.Feederd.Api;
 
 /// <summary>Shows workers, the fleet, and why it has the size it has.</summary>
 internal sealed class FleetEndpoints(
-    IJobStore store, IFleet fleet, FleetScaler scaler, OrphanReaper orphans, FleetTarget target, NommerOptions options,
-    TimeProvider clock)
+    IJobStore store, IFleet fleet, FleetScaler scaler, FleetSpend spend, OrphanReaper orphans, FleetTarget target,
+    NommerOptions options, TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -36,7 +36,14 @@ internal sealed class FleetEndpoints(
         {
             Name = fleet.Name,
             PinnedWorkers = target.Workers,
+            Policy = options.Scaling.Policy,
             MaxWorkers = options.Scaling.MaxNumEc2Instances,
+            WarmWorkers = options.Scaling.WarmInstances,
+            PricePerHour = MachinePrices.PerHour(fleet.Machine.Type, options.Scaling.PricePerHour),
+            SpendPerHour = Math.Round(spend.PerHour, 4),
+            SpentToday = Math.Round(spend.Today, 4),
+            MaxSpendPerHour = options.Scaling.MaxSpendPerHour,
+            MaxSpendPerDay = options.Scaling.MaxSpendPerDay,
             JobsPerWorker = options.Scaling.MaxEncodingJobsPerEc2Instance,
             Members = [.. members.Select(member => ViewOf(member, nodes))],
             Problem = problem,

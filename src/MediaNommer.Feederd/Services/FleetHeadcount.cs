@@ -14,13 +14,17 @@ internal static class FleetHeadcount
     /// starting. Those that drain or stopped reporting do not count.
     /// </summary>
     public static int Count(
-        IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds)
-    {
-        var working = nodes.Count(node => node.State == NodeState.Active && IsResponding(node, now, leaseSeconds));
-        var starting = members.Count(member =>
+        IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds) =>
+        Working(nodes, now, leaseSeconds) + Starting(members, nodes, now).Count();
+
+    /// <summary>Workers that take jobs, whoever started them.</summary>
+    public static int Working(IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds) =>
+        nodes.Count(node => node.State == NodeState.Active && IsResponding(node, now, leaseSeconds));
+
+    /// <summary>Members that have not reported yet and still may.</summary>
+    public static IEnumerable<FleetMember> Starting(
+        IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now) => members.Where(member =>
             now - member.LaunchedAt < StartAllowance && !nodes.Any(node => IsSame(member, node)));
-        return working + starting;
-    }
 
     /// <summary>
     /// True when the node is what became of the member: the ids are equal, or the node's begins with the member's, as

@@ -7,12 +7,13 @@ using MediaNommer.Core.Settings;
 namespace MediaNommer.Feederd.Services;
 
 /// <summary>
-/// Launches workers when <see cref="FleetPlan"/> asks for them, or keeps a fixed number alive. Ends none: idle workers
-/// end themselves, because they alone know that nothing can be handed to them any more.
+/// Launches workers when <see cref="FleetPlan"/> or <see cref="BacklogPlan"/> asks for them, or keeps a fixed number
+/// alive. Ends none: idle workers end themselves, because they alone know that nothing can be handed to them any more; when
+/// no more may be spent, all are asked to.
 /// </summary>
 internal sealed partial class FleetScaler(
-    IFleet fleet, IJobStore store, JobEventHub hub, FleetTarget target, NommerNames nommers, NommerOptions options,
-    TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
+    IFleet fleet, IJobStore store, JobEventHub hub, FleetTarget target, NommerNames nommers, BacklogScaling backlog,
+    FleetSpend spend, NommerOptions options, TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
 {
     // Thousands of submissions in a second are one reason to look, not thousands.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
@@ -42,15 +43,21 @@ internal sealed partial class FleetScaler(
         if (await ListAsync(counts.Values.Sum(), now, cancellation) is not { } members)
             return PauseAfter(jobsWait: false);
         backoff.Observe(members, nodes, fleet.WhyEnded);
+        spend.Observe(members, nodes);
         var load = new FleetWorkload
         {
             UnfinishedJobs = counts.Values.Sum(),
             Workers = FleetHeadcount.Count(members, nodes, now, options.Nommerd.LeaseSeconds),
         };
-        var decision = Decide(load, members.Count);
+        var measured = options.Scaling.Policy == ScalingOptions.Backlog && fleet is not NoFleet
+            ? await backlog.MeasureAsync(members, nodes, counts, cancellation)
+            : null;
+        var decision = Decide(load, measured, members.Count);
         if (decision.Launch > 0)
-            decision = await LaunchAsync(decision, cancellation);
-        Remember(decision, load, now);
+            decision = await LaunchAsync(decision, load, cancellation);
+        if (decision.Drain)
+            await backlog.DrainAsync(members, nodes, decision.Reason, cancellation);
+        Remember(decision, load, measured, now);
         return PauseAfter(counts.GetValueOrDefault(JobState.Pending) > 0);
     }
 
@@ -104,18 +111,18 @@ internal sealed partial class FleetScaler(
         {
             if (LastDecision?.Reason != e.Message)
                 Log.NotListed(logger, e);
-            Remember(new(0, e.Message), new() { UnfinishedJobs = unfinishedJobs, Workers = LastDecision?.Workers ?? 0 }, now);
+            Remember(new(0, e.Message), new() { UnfinishedJobs = unfinishedJobs, Workers = LastDecision?.Workers ?? 0 }, measured: null, now);
             return null;
         }
     }
 
-    private FleetDecision Decide(FleetWorkload load, int members)
+    private FleetDecision Decide(FleetWorkload load, BacklogWorkload? measured, int members)
     {
         if (fleet is NoFleet)
             return new(0, "Workers are started by other means; this feederd launches none.");
         var decision = target.Workers is { } pinned
             ? DecidePinned(pinned, members)
-            : FleetPlan.Decide(load, LimitsOf(options));
+            : measured is not null ? backlog.Decide(measured) : FleetPlan.Decide(load, LimitsOf(options));
         return decision.Launch > 0 && backoff.Refusal is { } refusal ? new(0, refusal) : decision;
     }
 
@@ -131,12 +138,15 @@ internal sealed partial class FleetScaler(
         AllowLaunches = options.Feederd.AllowEc2Launches,
     };
 
-    private async Task<FleetDecision> LaunchAsync(FleetDecision decision, CancellationToken cancellation)
+    private async Task<FleetDecision> LaunchAsync(
+        FleetDecision decision, FleetWorkload load, CancellationToken cancellation)
     {
         try
         {
             var launched = await fleet.LaunchAsync(decision.Launch, cancellation);
             backoff.Launched(launched);
+            if (launched.Count > 0)
+                backlog.Launched(launched.Count, load.UnfinishedJobs);
             Log.Launched(logger, launched.Count, decision.Reason);
             return launched.Count == decision.Launch
                 ? decision
@@ -150,7 +160,7 @@ internal sealed partial class FleetScaler(
         }
     }
 
-    private void Remember(FleetDecision decision, FleetWorkload load, DateTimeOffset now) =>
+    private void Remember(FleetDecision decision, FleetWorkload load, BacklogWorkload? measured, DateTimeOffset now) =>
         LastDecision = new FleetDecisionResponse
         {
             At = now,
@@ -158,6 +168,9 @@ internal sealed partial class FleetScaler(
             Reason = decision.Reason,
             UnfinishedJobs = load.UnfinishedJobs,
             Workers = load.Workers,
+            BacklogMinutes = measured is null
+                ? null
+                : Math.Round(measured.WorkSeconds / options.Scaling.MaxEncodingJobsPerEc2Instance / 60, 2),
         };
 
     private TimeSpan PauseAfter(bool jobsWait)

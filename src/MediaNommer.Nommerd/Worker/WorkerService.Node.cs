@@ -38,7 +38,7 @@ internal sealed partial class WorkerService
                     await node.EnterAsync(NodeState.Draining, drainReason ?? "", over);
                 else if (await node.ReportAsync(over) != NodeState.Active)
                     Leave(node.Reason ?? "Feederd asked the worker to leave.");
-                ContemplateTermination();
+                await ContemplateTerminationAsync(over);
             }
             catch (OperationCanceledException) when (over.IsCancellationRequested)
             {
@@ -59,24 +59,49 @@ internal sealed partial class WorkerService
     }
 
     /// <summary>
-    /// The original's <c>contemplate_termination</c>: a worker that was idle for too long leaves, unless it is local.
-    /// Draining comes first, so that nothing can be handed to it between the decision and the end.
+    /// The original's <c>contemplate_termination</c>: a worker that was idle for too long leaves, unless it is local or
+    /// one of those that are kept. Draining comes first, so that nothing can be handed to it between the decision and the end.
     /// </summary>
-    private void ContemplateTermination()
+    private async Task ContemplateTerminationAsync(CancellationToken over)
     {
-        if (!MayLeave || IsDraining || node.IdleFor.TotalSeconds < settings.MaxInactivity)
+        if (!MayLeave || IsDraining || node.IdleFor < ShortestIdle || await IsKeptAsync(over))
             return;
-        Leave($"Idle for {node.IdleFor.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}).");
+        // It may have got something to do meanwhile.
+        var idle = node.IdleFor;
+        if (idle >= ShortestIdle)
+            Leave($"Idle for {idle.TotalSeconds:0} s (Nommerd:MaxInactivity is {settings.MaxInactivity:0.#}, SurplusInactivity {settings.SurplusInactivity:0.#}).");
+    }
+
+    /// <summary>Whether it is one of those that stay for longer, or for ever.</summary>
+    private async Task<bool> IsKeptAsync(CancellationToken over)
+    {
+        var warm = parts.Options.Scaling.WarmInstances;
+        var kept = node.IdleFor < LongestIdle ? Math.Max(1, warm) : warm;
+        if (kept == 0)
+            return false;
+        var nodes = await store.ListNodesAsync(over);
+        var lease = TimeSpan.FromSeconds(settings.LeaseSeconds);
+        return KeptNodes.Of(nodes, kept, parts.Clock.GetUtcNow(), lease).Contains(identity.WorkerId);
     }
 
     private bool MayLeave => settings.TerminateWhenIdle && (launch.Managed || !launch.IsLocal);
 
-    // Looks again when the idle time may be over, if that comes before the next heartbeat.
+    private TimeSpan LongestIdle => TimeSpan.FromSeconds(settings.MaxInactivity);
+
+    private TimeSpan ShortestIdle => settings.SurplusInactivity > 0 && settings.SurplusInactivity < settings.MaxInactivity
+        ? TimeSpan.FromSeconds(settings.SurplusInactivity)
+        : LongestIdle;
+
+    // Looks again when an idle time may be over, if that comes before the next heartbeat.
     private TimeSpan NextLook(TimeSpan interval)
     {
         if (!MayLeave || IsDraining || !runs.IsEmpty)
             return interval;
-        var left = TimeSpan.FromSeconds(settings.MaxInactivity) - node.IdleFor;
+        var idle = node.IdleFor;
+        var left = (idle < ShortestIdle ? ShortestIdle : LongestIdle) - idle;
+        // One that is kept has been idle for too long all the time.
+        if (left <= TimeSpan.Zero && parts.Options.Scaling.WarmInstances > 0)
+            return interval;
         return left < interval ? TimeSpan.FromSeconds(Math.Max(0.05, left.TotalSeconds)) : interval;
     }
 }

@@ -14,7 +14,13 @@ public sealed class FleetScalerTests : IAsyncDisposable
     private readonly FeederdParts parts = new();
     private readonly Machines machines;
 
-    public FleetScalerTests() => machines = new Machines(parts.Clock);
+    private readonly FleetSpend spend;
+
+    public FleetScalerTests()
+    {
+        machines = new Machines(parts.Clock);
+        spend = new FleetSpend(parts.Settings, parts.Clock, NullLogger<FleetSpend>.Instance);
+    }
 
     [Fact]
     public async Task Launches_for_the_first_job_and_says_why()
@@ -221,12 +227,96 @@ public sealed class FleetScalerTests : IAsyncDisposable
         await Soon.BeAsync(() => machines.Running.Count == 2, "the job that came back is heard of", AdvanceALittle);
     }
 
+    [Fact]
+    public async Task Under_backlog_it_launches_for_the_target_and_not_again_for_the_same_jobs()
+    {
+        ScaleByBacklog();
+        var scaler = NewScaler();
+        await SubmitAsync(40);
+        for (var i = 0; i < 10; i++)
+        {
+            await scaler.LookAsync(CancellationToken.None);
+            parts.Clock.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        machines.Tries.ShouldBe(1);
+        machines.Running.Count.ShouldBeInRange(8, 20);
+        scaler.LastDecision!.BacklogMinutes.ShouldNotBeNull().ShouldBeGreaterThan(10);
+        scaler.LastDecision.Reason.ShouldStartWith("40 jobs wait, about ");
+    }
+
+    [Fact]
+    public async Task Under_backlog_it_learns_from_finished_jobs()
+    {
+        ScaleByBacklog();
+        var scaler = NewScaler();
+        for (var i = 0; i < 30; i++)
+            await FinishAsync(seconds: 7);
+        await SubmitAsync(1);
+
+        await scaler.LookAsync(CancellationToken.None);
+        scaler.LastDecision!.Reason.ShouldMatch(@"^1 job waits, about [1-4]?\d(\.\d)? s each");
+
+        for (var i = 0; i < 30; i++)
+            await FinishAsync(seconds: 700);
+        parts.Clock.Advance(TimeSpan.FromMinutes(1));
+        await scaler.LookAsync(CancellationToken.None);
+        scaler.LastDecision!.Reason.ShouldMatch(@"about [4-7]\d\d(\.\d)? s each");
+    }
+
+    [Fact]
+    public async Task When_the_money_of_the_day_is_spent_the_fleets_workers_and_no_others_are_asked_to_leave()
+    {
+        ScaleByBacklog();
+        parts.Settings.Scaling.PricePerHour = 1;
+        parts.Settings.Scaling.MaxSpendPerDay = 0.5;
+        var scaler = NewScaler();
+        await SubmitAsync(4);
+        await scaler.LookAsync(CancellationToken.None);
+        parts.Clock.Advance(TimeSpan.FromMinutes(40));
+        await ReportAsync(machines.Running[0].Id);
+        await ReportAsync("elsewhere");
+        await scaler.LookAsync(CancellationToken.None);
+
+        scaler.LastDecision!.Launched.ShouldBe(0);
+        scaler.LastDecision.Reason.ShouldContain("of today's $0.5");
+        var nodes = await parts.Store.ListNodesAsync(CancellationToken.None);
+        nodes.Single(node => node.Id == machines.Running[0].Id).State.ShouldBe(NodeState.Draining);
+        nodes.Single(node => node.Id == "elsewhere").State.ShouldBe(NodeState.Active);
+
+        parts.Clock.Advance(TimeSpan.FromDays(1));
+        machines.Running.Clear();
+        await scaler.LookAsync(CancellationToken.None);
+        // One that left without a report is a reason to wait a moment.
+        parts.Clock.Advance(TimeSpan.FromSeconds(3));
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.ShouldNotBeEmpty("there is money again");
+    }
+
     public ValueTask DisposeAsync() => parts.DisposeAsync();
+
+    private void ScaleByBacklog()
+    {
+        parts.Settings.Scaling.Policy = Core.Settings.ScalingOptions.Backlog;
+        parts.Settings.Scaling.MaxNumEc2Instances = 20;
+        machines.Machine = new FleetMachine("c7a.large", TimeSpan.FromSeconds(75));
+    }
+
+    private async Task FinishAsync(double seconds)
+    {
+        var job = (await parts.Store.GetAsync(await parts.SubmitAsync(), CancellationToken.None))!;
+        var claim = (await parts.Lifecycle.ClaimAsync(job, JobStep.Encode, "worker", true, CancellationToken.None)).Claim!;
+        parts.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        var output = new OutputFacts { Duration = seconds };
+        var result = new RunResult { Outcome = RunOutcome.Finished, Output = output };
+        (await parts.Lifecycle.CompleteAsync(claim, result, null, CancellationToken.None)).ShouldBeTrue();
+    }
 
     private void AdvanceALittle() => parts.Clock.Advance(TimeSpan.FromMilliseconds(50));
 
     private FleetScaler NewScaler(int? pinned = null, IFleet? fleet = null) => new(
-        fleet ?? machines, parts.Store, parts.Hub, new FleetTarget(pinned), new NommerNames(parts.Settings), parts.Settings,
+        fleet ?? machines, parts.Store, parts.Hub, new FleetTarget(pinned), new NommerNames(parts.Settings),
+        new BacklogScaling(fleet ?? machines, parts.Store, spend, parts.Settings, parts.Clock), spend, parts.Settings,
         parts.Clock, NullLogger<FleetScaler>.Instance);
 
     private async Task SubmitAsync(int count)
@@ -237,47 +327,4 @@ public sealed class FleetScalerTests : IAsyncDisposable
 
     private Task ReportAsync(string id, NodeState state = NodeState.Active) => parts.Store.TryPutNodeAsync(
         new Node { Id = id, State = state, LastReportAt = parts.Clock.GetUtcNow(), Version = 1 }, 0, CancellationToken.None);
-
-    /// <summary>Machines that exist only on paper, as a cloud's would for these tests.</summary>
-    private sealed class Machines(TimeProvider clock) : IFleet
-    {
-        private int launched;
-
-        public List<FleetMember> Running { get; } = [];
-
-        public Exception? Refusal { get; set; }
-
-        public int Tries { get; private set; }
-
-        public FleetException? ListRefusal { get; set; }
-
-        public string? Ending { get; set; }
-
-        public string Name => "paper";
-
-        public FleetMachine Machine { get; set; } = FleetMachine.Local;
-
-        public Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation) => ListRefusal is null
-            ? Task.FromResult<IReadOnlyList<FleetMember>>([.. Running])
-            : throw ListRefusal;
-
-        public string? WhyEnded(string id) => Ending;
-
-        public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
-        {
-            Tries++;
-            if (Refusal is not null)
-                throw Refusal;
-            var members = Enumerable.Range(0, count)
-                .Select(_ => new FleetMember($"machine{++launched}", clock.GetUtcNow(), IsRunning: true)).ToList();
-            Running.AddRange(members);
-            return Task.FromResult<IReadOnlyList<FleetMember>>(members);
-        }
-
-        public Task TerminateAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
-        {
-            Running.RemoveAll(member => ids.Contains(member.Id));
-            return Task.CompletedTask;
-        }
-    }
 }

@@ -43,6 +43,30 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{"Scaling":{"Policy":"Classic"},"Backend":"Aws"}""", 600, 0, 3)]
+    [InlineData("""{"Scaling":{"Policy":"backlog"},"Backend":"Aws"}""", 120, 15, 12)]
+    [InlineData("""{"Scaling":{"Policy":"Backlog"}}""", 120, 15, 3)] // more workers than that are too many for one machine
+    [InlineData("""{"Scaling":{"Policy":"Backlog"},"Nommerd":{"SurplusInactivity":0}}""", 120, 0, 3)]
+    [InlineData("""{"Scaling":{"Policy":"Backlog","MaxNumEc2Instances":3},"Nommerd":{"MaxInactivity":600},"Backend":"Aws"}""", 600, 0, 3)]
+    public void Backlog_has_defaults_of_its_own_that_give_way_to_what_is_given(string json, double idle, double surplus, int max)
+    {
+        var options = Load(json);
+        options.Nommerd.MaxInactivity.ShouldBe(idle);
+        options.Nommerd.SurplusInactivity.ShouldBe(surplus);
+        options.Scaling.MaxNumEc2Instances.ShouldBe(max);
+    }
+
+    [Theory]
+    [InlineData("""{"Scaling":{"MaxSpendPerDay":5}}""", "Scaling:MaxSpendPerDay is 5, which Scaling:Policy Classic does not heed")]
+    [InlineData("""{"Scaling":{"MaxSpendPerHour":5}}""", "Scaling:MaxSpendPerHour is 5, which Scaling:Policy Classic")]
+    [InlineData("""{"Scaling":{"WarmInstances":1}}""", "Scaling:WarmInstances is 1, which Scaling:Policy Classic")]
+    [InlineData("""{"Scaling":{"Policy":"Backlog","WarmInstances":4}}""", "Scaling:WarmInstances is 4, which must be at most Scaling:MaxNumEc2Instances (3)")]
+    [InlineData("""{"Scaling":{"Policy":"Clever"}}""", "Scaling:Policy is 'Clever'")]
+    [InlineData("""{"Scaling":{"Policy":"Backlog","TargetMinutes":0}}""", "Scaling:TargetMinutes is '0'")]
+    public void What_the_scaler_would_not_heed_or_cannot_do_is_an_error(string json, string error) =>
+        Should.Throw<SettingsException>(() => Load(json)).Errors.ShouldHaveSingleItem().ShouldStartWith(error);
+
+    [Theory]
     [InlineData("NOMMER__FEEDERD__APIKEYS", "a, b,", "a|b")]
     [InlineData("NOMMER__FEEDERD__APIKEYS__0", "a,b", "a,b")]
     [InlineData("nommer__feederd__apikeys", "", "")]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using MediaNommer.Core.Settings;
 using Shouldly;
 using Xunit;
@@ -58,6 +59,22 @@ public sealed class SettingsWriterTests
         for (var i = 1; i <= 5; i++)
             all.ShouldContain($"hidden-{i}");
         Read(Encoding.UTF8.GetBytes(all)).Aws.Profiles["partner"].SecretAccessKey.ShouldBe("hidden-5");
+    }
+
+    [Theory]
+    [InlineData("{}", 120, 15, 12)]
+    [InlineData("""{"Nommerd":{"MaxInactivity":600},"Scaling":{"MaxNumEc2Instances":3}}""", 600, 0, 3)]
+    [InlineData("""{"Nommerd":{"SurplusInactivity":0}}""", 120, 0, 12)]
+    public void What_was_given_is_not_taken_for_a_default_that_the_policy_replaces(string given, double idle, double surplus, int max)
+    {
+        var merged = JsonNode.Parse(given)!.AsObject();
+        merged["Backend"] = "Aws";
+        (merged["Scaling"] ??= new JsonObject())["Policy"] = "Backlog";
+        var options = Read(Encoding.UTF8.GetBytes(merged.ToJsonString()));
+
+        var again = Read(SettingsWriter.Write(options, withSecrets: false));
+
+        (again.Nommerd.MaxInactivity, again.Nommerd.SurplusInactivity, again.Scaling.MaxNumEc2Instances).ShouldBe((idle, surplus, max));
     }
 
     private static string Text(NommerOptions options) =>

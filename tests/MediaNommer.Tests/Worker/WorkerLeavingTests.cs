@@ -107,6 +107,28 @@ public class WorkerLeavingTests
         (await system.Store.ListNodesAsync(None)).Single().State.ShouldBe(NodeState.Terminated);
     }
 
+    [Fact]
+    public async Task A_worker_that_the_scaler_asks_to_leave_finishes_what_it_runs_however_long_that_takes()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.GracePeriod = 0);
+        system.Nommer.Holds = true;
+        var host = await system.StartWorkerAsync();
+        var worker = host.Services.GetRequiredService<WorkerService>();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        await DrainInStoreAsync(system);
+        await Soon.BeAsync(() => worker.IsDraining, "the worker hears of it");
+        var late = await system.SubmitAsync();
+        await Should.ThrowAsync<TimeoutException>(worker.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(0.5)));
+
+        system.Nommer.Release();
+        await worker.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(10));
+
+        var job = (await system.Store.GetAsync(id, None))!;
+        (job.State, job.Steps[0].Attempt).ShouldBe((JobState.Finished, 1));
+        (await system.Store.GetAsync(late, None))!.State.ShouldBe(JobState.Pending);
+    }
+
     private static async Task DrainInStoreAsync(WorkerFixture system)
     {
         while (true)
