@@ -4,7 +4,7 @@ import json
 
 from harness import paths
 
-PARTS = ("overhead", "orchestration", "latency", "throughput", "growth", "idle")
+PARTS = ("overhead", "orchestration", "latency", "throughput", "growth", "idle", "fleet")
 OURS = "media-nommer"
 
 
@@ -142,6 +142,35 @@ def idle(record, goals):
         ("", "CPU", "resident", "of it not shared"),
         [(name, f"{data['cpu_percent'][name]:.2f} %", f"{data['rss_mb'][name]:.0f} MB", f"{data['pss_mb'][name]:.0f} MB")
          for name in data["cpu_percent"]])]
+
+
+def fleet(record, goals):
+    data = record["data"]
+    lines = [
+        f"No measurement but a simulation, the same on any machine: medians of {data['seeds']} seeds. Machines "
+        "boot for 60 to 90 s and are billed for it, by the second and for 60 s at least; two jobs side by side, 120 s each "
+        "on average; feederd looks as it does in earnest: when jobs come, every 5 s while some wait, else each minute. "
+        "Policies run with their default settings: classic with at most 3 machines that leave after 600 s without work, "
+        "backlog with at most 12 that leave after 15 s without work, the last one after 120 s, and a target of 3.5 minutes. "
+        "The oracle knows every job beforehand: "
+        "it has at most 20 machines, booted when they are needed, and lets none be idle but where that is cheaper than to "
+        "boot another. \"First day\": nothing has been learned from finished jobs yet.", ""]
+    verdicts = []
+    for workload in data["workloads"]:
+        policies = workload["policies"]
+        ours, classic, oracle = (policies[name] for name in ("backlog", "classic, at most 3", "oracle"))
+        verdicts.append((workload["title"], ours["wait"] / max(classic["wait"], 0.1), ours["cost"] / classic["cost"],
+                         ours["cost"] / oracle["cost"]))
+        lines += [f"### {workload['title']}", "", *table(
+            ("", "makespan, s", "cost, instance-seconds", "mean wait, s"),
+            [(name, f"{values['makespan']:,.0f}", f"{values['cost']:,.0f}", f"{values['wait']:,.1f}")
+             for name, values in policies.items()]), "", f"![{workload['title']}](fleet/{workload['key']}.svg)", ""]
+    what = ("mean wait of at most a third of classic's", "cost of at most classic's", "cost of at most 1.10 of the oracle's")
+    for column, (words, limit) in enumerate(zip(what, (1 / 3, 1, 1.10)), 1):
+        goals.at_least(f"fleet-{column}", f"Fleet: workloads with a {words}", sum(row[column] <= limit for row in verdicts),
+                       len(verdicts))
+    return lines + table(("backlog", "wait / classic's", "cost / classic's", "cost / oracle's"), [
+        (title, *(f"{value:.2f}" for value in values)) for title, *values in verdicts])
 
 
 def span(values, digits):

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MediaNommer.Backends;
 using MediaNommer.Bench;
+using MediaNommer.Bench.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
@@ -8,13 +9,20 @@ using Microsoft.Extensions.DependencyInjection;
 
 // fill DATA COUNT            puts so many finished jobs into the store
 // cycles DATA JOBS LOOPS     submits jobs, then claims and completes them in so many loops
+// fleet SVGFOLDER SEEDS      plays workloads through the policies of scaling
 if (args is not ([var command, var data, ..] and { Length: 3 or 4 }))
 {
-    Console.Error.WriteLine("usage: fill DATA COUNT | cycles DATA JOBS LOOPS");
+    Console.Error.WriteLine("usage: fill DATA COUNT | cycles DATA JOBS LOOPS | fleet SVGFOLDER SEEDS");
     return 2;
 }
 
 int Number(int at) => int.Parse(args[at], CultureInfo.InvariantCulture);
+
+if (command == "fleet")
+{
+    Console.WriteLine(FleetBench.Run(Number(2), data));
+    return 0;
+}
 
 await using var services = new ServiceCollection()
     .AddLogging()
