@@ -106,8 +106,8 @@ public sealed class AwsAccountTests : IAsyncLifetime
     public async Task A_missing_permission_is_named()
     {
         await account.SetUpAsync(None).ToListAsync();
-        await using var denying = await TroubledAws.StartAsync();
-        denying.Refuse = action => action == "SendMessageBatch"
+        await using var denying = await TroubledAws.StartAsync(options.Aws.EndpointUrl);
+        denying.Refuse = request => request.Action == "SendMessageBatch"
             ? TroubledAws.Error("AccessDeniedException", "User x is not authorized to perform: sqs:sendmessage") : null;
         options.Aws.Sqs.EndpointUrl = denying.Address;
         using var denied = new AwsAccount(options);

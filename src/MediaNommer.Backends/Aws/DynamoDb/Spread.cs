@@ -11,10 +11,10 @@ namespace MediaNommer.Backends.Aws.DynamoDb;
 internal sealed record Spread(string? Index, string Key, string Sort, int Shards)
 {
     /// <summary>Jobs, jobs by label, and notifications, by id.</summary>
-    public static Spread List { get; } = new("list", Names.ListKey, Names.Id, 8);
+    public static Spread List { get; } = new("list", Names.ListKey, Names.Id, 4);
 
     /// <summary>Jobs and notifications by state, by id.</summary>
-    public static Spread State { get; } = new("state", Names.StateKey, Names.Id, 8);
+    public static Spread State { get; } = new("state", Names.StateKey, Names.Id, 4);
 
     /// <summary>
     /// Unfinished jobs by the time of their next check, finished ones by the time they finished. Each report of a run
