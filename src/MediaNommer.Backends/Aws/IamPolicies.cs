@@ -113,7 +113,10 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
 
     private IEnumerable<JsonObject> States(bool maySetUp)
     {
-        string[] setUp = maySetUp ? ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive"] : [];
+        // Beside making the table, feederd prunes (in batches) and wipes (by a scan).
+        string[] setUp = maySetUp
+            ? ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "dynamodb:BatchWriteItem", "dynamodb:Scan"]
+            : [];
         if (aws.StateStore == "SimpleDb")
         {
             string[] domains = maySetUp ? ["sdb:CreateDomain"] : [];
@@ -132,7 +135,7 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
             [
                 "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetItem", "dynamodb:BatchGetItem",
                 "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
-                "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", .. setUp,
+                .. setUp,
             ],
             [table, $"{table}/index/*"]);
     }
