@@ -16,7 +16,7 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
     [Fact]
     public async Task A_job_may_have_any_number_of_history_lines_and_notifications()
     {
-        const int Last = 130;
+        const int Last = 90;
         var job = SampleJobs.Make(1);
         await Store.CreateAsync(job.Accepted(), null, None);
         for (var sequence = 2; sequence <= Last; sequence++)
@@ -125,6 +125,18 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
 
         (await Should.ThrowAsync<AwsException>(() => Store.CreateAsync(job.Accepted(), null, None)))
             .Message.ShouldContain("DynamoDb");
+    }
+
+    [Theory]
+    [InlineData(2500)]
+    [InlineData(3)]
+    public async Task Few_unfinished_jobs_are_counted_at_once_and_many_state_by_state(int pageItems)
+    {
+        await ReopenAsync(new SimpleDbDoubleOptions { PageItems = pageItems });
+        for (var number = 1; number <= 8; number++)
+            await Store.CreateAsync(SampleJobs.Make(number, (JobState)(number % 5)).Accepted(), null, None);
+
+        (await Store.CountUnfinishedAsync(None)).OrderBy(pair => pair.Key).Select(pair => pair.Value).ShouldBe([1, 2, 2, 2]);
     }
 
     [Fact]

@@ -73,6 +73,12 @@ internal static class JobAttributes
         _ => "failed",
     };
 
+    /// <summary>The state in an item's attribute of that name.</summary>
+    public static JobState StateOf(SdbItem item) =>
+        JobStates.TryParse(item[State]?.Split('/')[0], out var state)
+            ? state
+            : throw new InvalidDataException($"Item {item.Name} of SimpleDB has no state.");
+
     /// <summary>A label as a value.</summary>
     public static string LabelValue(string label) => $"={SdbName.Of(label)}";
 

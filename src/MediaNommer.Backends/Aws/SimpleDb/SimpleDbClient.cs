@@ -6,7 +6,7 @@ using MediaNommer.Backends.Aws.Wire;
 namespace MediaNommer.Backends.Aws.SimpleDb;
 
 /// <summary>
-/// The operations of SimpleDB that we use. AWSSDK.SimpleDB would take its place; see the ADR about clients of our own.
+/// The operations of SimpleDB that we use; see the ADR about clients of our own.
 /// All reads are consistent. Every method may throw <see cref="AwsException"/>.
 /// </summary>
 /// <seealso href="https://docs.aws.amazon.com/AmazonSimpleDB/latest/DeveloperGuide/Welcome.html"/>

@@ -10,6 +10,8 @@ internal sealed partial class SimpleDbJobStore
     private const int MaxPages = 20;
     private const int MaxPerPage = 2500;
 
+    private const int FewUnfinished = 250;
+
     // Values of a job that a listing asks for; the few jobs that are longer are read again, whole.
     private const int ListedValues = 8;
 
@@ -66,6 +68,13 @@ internal sealed partial class SimpleDbJobStore
 
     public async Task<IReadOnlyDictionary<JobState, int>> CountUnfinishedAsync(CancellationToken cancellation)
     {
+        // Asked for often, and mostly there are few: one request, not one for each state.
+        var few = await jobs.SelectPageAsync(
+            JobAttributes.State, $"where {JobAttributes.Finished} = {SdbName.Quoted(SdbName.Never)} limit {FewUnfinished}",
+            next: null, cancellation);
+        if (few.NextToken is null)
+            return few.Items.Select(JobAttributes.StateOf).CountBy(state => state).ToDictionary();
+
         var states = JobStates.All.Where(state => !state.IsFinished()).ToList();
         var counts = await Task.WhenAll(states.Select(state => jobs.CountAsync(
             $"where {JobAttributes.State} >= '{state.ToWire()}/' and {JobAttributes.State} < '{state.ToWire()}0'", cancellation)));
