@@ -92,6 +92,34 @@ public sealed class SimpleDbRaceTests : SimpleDbRig
     }
 
     [Fact]
+    public async Task A_notification_that_comes_while_another_is_delivered_is_not_forgotten()
+    {
+        var job = SampleJobs.Make(1);
+        await Store.CreateAsync(job.Accepted(job.Notify(1)), null, None);
+        OnceBefore(
+            request => request.Action == "PutAttributes", () => Store.TryUpdateAsync(job.Next(JobState.Error, job.Notify(2)), 1, None));
+
+        await Store.UpdateNotificationAsync(job.Notify(1) with { State = NotificationState.Delivered }, null, None);
+
+        (await Store.GetDueNotificationsAsync(SampleJobs.Start, 10, None)).Single().Sequence.ShouldBe(2);
+        (await Store.PruneAsync(SampleJobs.Start.AddDays(1), 10, None)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_nobody_refers_to_any_more_is_not_left_lying_about()
+    {
+        var job = SampleJobs.Make(1);
+        await Store.CreateAsync(job.Accepted(), null, None);
+        while (job.EventCount < 85)
+            job = await NextAsync(job);
+
+        (await Store.TryUpdateAsync(job.Next(JobState.Error) with { Log = new JobLog(1, "log") }, 1, None)).ShouldBeFalse();
+
+        // The job and its archive.
+        Items().Count().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_late_first_notification_is_not_hidden_by_a_later_one()
     {
         var job = SampleJobs.Make(1);
