@@ -34,7 +34,9 @@ public static class BacklogPlan
         var (room, why) = RoomFor(load, limits);
         if (room <= 0)
             return new(0, $"{Standing(load, limits)}; {Text(wanted)} more would be launched, but {why}.");
-        var purpose = wanted == warm ? $"to keep {limits.WarmWorkers} warm" : Invariant($"to be done within {limits.TargetSeconds / 60:0.#} min");
+        var purpose = wanted == warm ? $"to keep {limits.WarmWorkers} warm"
+            : load.PricePerHour == 0 ? "to give every job a slot"
+            : Invariant($"to be done within {limits.TargetSeconds / 60:0.#} min");
         return room < wanted
             ? new(room, $"{Standing(load, limits)}; launching {room} of the {wanted} that it takes {purpose}: {why}.")
             : new(wanted, $"{Standing(load, limits)}; launching {wanted} {purpose}.");

@@ -66,6 +66,7 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
         var fleet = await feederd.Client.GetFleetAsync();
 
         (fleet.Name, fleet.MaxWorkers, fleet.JobsPerWorker, fleet.PinnedWorkers).ShouldBe(("none", 3, 2, null));
+        (fleet.Policy, fleet.PricePerHour, fleet.SpendPerHour, fleet.SpentToday).ShouldBe(("Classic", 0, 0, 0));
         fleet.Workload["PENDING"].ShouldBeGreaterThan(0);
         fleet.LastDecision.ShouldNotBeNull().Reason.ShouldNotBeEmpty();
         await feederd.Client.CancelAsync(id);

@@ -58,7 +58,7 @@ public class BacklogPlanTests
     public void Workers_that_cost_nothing_are_launched_for_every_job()
     {
         var load = Load(5) with { PricePerHour = 0, StartSeconds = 2, SecondsPerJob = 1 };
-        Decide(load).Launch.ShouldBe(3);
+        Decide(load).ShouldBe(new FleetDecision(3, "5 jobs wait, about 1 s each; launching 3 to give every job a slot."));
         Decide(load, Limits with { MaxWorkers = 2 }).Launch.ShouldBe(2);
     }
 
