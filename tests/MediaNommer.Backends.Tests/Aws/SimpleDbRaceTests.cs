@@ -106,6 +106,25 @@ public sealed class SimpleDbRaceTests : SimpleDbRig
     }
 
     [Fact]
+    public async Task An_attempt_whose_record_was_answered_by_nobody_is_recorded_once()
+    {
+        var job = SampleJobs.Make(1);
+        var attempt = new DeliveryAttempt { At = SampleJobs.Start, Status = 500 };
+        await Store.CreateAsync(job.Accepted(job.Notify(1)), null, None);
+        Server.LosesNext = true;
+        OnceBefore(request => request.Action == "PutAttributes", () =>
+        {
+            OnceBefore(request => request.Action == "PutAttributes", () => Store.TryUpdateAsync(job.Next(JobState.Error), 1, None));
+            return Task.CompletedTask;
+        });
+
+        await Store.UpdateNotificationAsync(job.Notify(1) with { Attempts = 1 }, attempt, None);
+
+        Server.Before.ShouldBeNull();
+        (await Store.GetNotificationAsync(job.Notify(1).Id, None))!.Deliveries.ShouldBe([attempt]);
+    }
+
+    [Fact]
     public async Task What_nobody_refers_to_any_more_is_not_left_lying_about()
     {
         var job = SampleJobs.Make(1);
