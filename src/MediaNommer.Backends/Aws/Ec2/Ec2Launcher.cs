@@ -31,7 +31,7 @@ internal sealed partial class Ec2Launcher(
         await gate.WaitAsync(cancellation);
         try
         {
-            var round = new Round(new Ec2Surroundings(client, settings));
+            var round = new LaunchRound(new Ec2Surroundings(client, settings));
             foreach (var part in Parts(count))
                 await LaunchPartAsync(part, round, cancellation);
             return round.Launched.Count > 0 || count == 0 ? round.Launched : throw round.Failure;
@@ -125,7 +125,7 @@ internal sealed partial class Ec2Launcher(
         return Enumerable.Range(0, ways).Select(way => ((count + ways - 1 - way) / ways, first + way));
     }
 
-    private async Task LaunchPartAsync((int Count, int FirstSubnet) part, Round round, CancellationToken cancellation)
+    private async Task LaunchPartAsync((int Count, int FirstSubnet) part, LaunchRound round, CancellationToken cancellation)
     {
         var left = part.Count;
         var choices = Ec2Choice.All(settings.Market == "Spot", settings.InstanceType, settings.Subnets, part.FirstSubnet);
@@ -141,7 +141,7 @@ internal sealed partial class Ec2Launcher(
     }
 
     private async Task<IReadOnlyList<FleetMember>> TryAsync(
-        Ec2Choice choice, int count, Round round, CancellationToken cancellation)
+        Ec2Choice choice, int count, LaunchRound round, CancellationToken cancellation)
     {
         try
         {
@@ -198,27 +198,6 @@ internal sealed partial class Ec2Launcher(
             mayBeOpen = true;
             throw;
         }
-    }
-
-    /// <summary>What one launch has found out so far.</summary>
-    private sealed class Round(Ec2Surroundings surroundings)
-    {
-        private readonly List<Ec2Refusal> refusals = [];
-
-        public Ec2Surroundings Surroundings => surroundings;
-
-        public List<FleetMember> Launched { get; } = [];
-
-        public FleetException Failure { get; private set; } =
-            new("Aws:Ec2:InstanceType is empty: name at least one type of machine.");
-
-        public void Refuse(Ec2Choice choice, RefusalScope scope, FleetException why)
-        {
-            refusals.Add(new(choice, scope));
-            Failure = why;
-        }
-
-        public bool HasRefused(Ec2Choice choice) => refusals.Any(refusal => refusal.Covers(choice));
     }
 
     private static partial class Log
