@@ -66,11 +66,9 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
         .. mediaBuckets.Count == 0 ? Array.Empty<JsonObject>() :
         [
             Statement("Media",
-                [
-                    "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts",
-                ],
+                ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"],
                 mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
-            Statement("MediaBuckets", ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
+            Statement("MediaBuckets", ["s3:ListBucket"],
                 mediaBuckets.Select(BucketArn)),
         ],
         EndOurMachines(),

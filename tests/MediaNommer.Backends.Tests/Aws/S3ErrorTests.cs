@@ -161,7 +161,7 @@ public sealed class S3ErrorTests : S3TroubleRig
     public void Amazon_is_reached_by_the_name_of_the_bucket(string bucket, string url)
     {
         var options = new AwsOptions { AccessKeyId = "a", SecretAccessKey = "b", Region = "eu-central-1" };
-        using var clients = new S3Clients(options, () => new AwsAccess(options), new HttpClient());
+        using var clients = new S3Connections(options, () => new AwsAccess(options), new HttpClient());
         var client = clients.For(new S3Address(bucket, "a.mp4", null, null, null));
         client.DetermineServiceOperationEndpoint(new Amazon.S3.Model.GetObjectRequest { BucketName = bucket, Key = "a.mp4" }).URL.ShouldBe(url);
     }

@@ -27,6 +27,9 @@ internal sealed class TroubledS3 : IAsyncDisposable
     /// <summary>Changes what an answer carries.</summary>
     public Func<HttpContext, byte[], byte[]> Spoils { get; set; } = (_, body) => body;
 
+    /// <summary>Changes what a request carries; null leaves it alone.</summary>
+    public Func<HttpContext, byte[], byte[]>? SpoilsRequests { get; set; }
+
     /// <summary>Break the connection after so many bytes of an answer's body: one entry for each GET to come.</summary>
     public ConcurrentQueue<int> Cuts { get; } = new();
 
@@ -76,8 +79,8 @@ internal sealed class TroubledS3 : IAsyncDisposable
         using var message = new HttpRequestMessage(
             new HttpMethod(request.Method), store + context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         if (request.ContentLength is > 0)
-            message.Content = new StreamContent(request.Body);
-        foreach (var header in request.Headers.Where(header => header.Key is not ("Host" or "Connection" or "Expect")))
+            message.Content = await ContentOfAsync(context);
+        foreach (var header in request.Headers.Where(header => header.Key is not ("Connection" or "Expect")))
         {
             if (!message.Headers.TryAddWithoutValidation(header.Key, header.Value.ToArray()))
                 message.Content?.Headers.TryAddWithoutValidation(header.Key, header.Value.ToArray());
@@ -89,6 +92,15 @@ internal sealed class TroubledS3 : IAsyncDisposable
             context.Abort();
         else
             await SendAsync(context, answer, Spoils(context, body));
+    }
+
+    private async Task<HttpContent> ContentOfAsync(HttpContext context)
+    {
+        if (SpoilsRequests is null)
+            return new StreamContent(context.Request.Body);
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        return new ByteArrayContent(SpoilsRequests(context, body.ToArray()));
     }
 
     // moto answers 500 where S3 says that the upload is gone.

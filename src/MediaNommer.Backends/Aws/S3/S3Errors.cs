@@ -78,7 +78,7 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource)
                 Refuse($"the session token has expired or is wrong; renew {WhoseKeys}", e),
             ("InvalidObjectState", _) => Refuse(
                 "the object is archived (Glacier); restore it first (aws s3api restore-object), then submit the job again", e),
-            _ when e is AmazonS3Exception s3 && S3Clients.RegionIn(s3) is { } region => Refuse(
+            _ when e is AmazonS3Exception s3 && S3Connections.RegionIn(s3) is { } region => Refuse(
                 $"the bucket is in region {region}; set {(address.Profile is { } profile ? $"Aws:Profiles:{profile}:Region" : "Aws:Region")} or a profile to it", e),
             ("AllAccessDisabled" or "AccountProblem" or "NotSignedUp" or "InvalidPayer", _) => Refuse($"the account may not use S3: {says}", e),
             (_, HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized) => Refuse(Denied(permission, says), e),

@@ -13,7 +13,7 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="options">Time-outs and retries.</param>
 /// <param name="clock">Measures them.</param>
 internal sealed class S3Exchange(
-    S3Clients clients, S3Address address, S3Errors errors, StorageOptions options, TimeProvider clock)
+    S3Connections clients, S3Address address, S3Errors errors, StorageOptions options, TimeProvider clock)
 {
     public string Bucket => address.Bucket;
 

@@ -1,3 +1,5 @@
+using System.Net;
+using Amazon.S3;
 using Amazon.S3.Model;
 using MediaNommer.Core.Storage;
 
@@ -122,7 +124,7 @@ internal sealed class S3StagedOutput : IStagedOutput
                     new AbortMultipartUploadRequest { BucketName = exchange.Bucket, Key = exchange.Key, UploadId = uploadId }, token),
                 cancellation);
         }
-        catch (MediaStorageException e) when (e.Code == MediaStorageErrors.Superseded)
+        catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.NotFound })
         {
             // It was completed or aborted already.
         }

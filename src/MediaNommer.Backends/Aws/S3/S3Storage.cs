@@ -13,7 +13,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     private readonly AwsOptions aws;
     private readonly StorageOptions options;
     private readonly TimeProvider clock;
-    private readonly Lazy<S3Clients> clients;
+    private readonly Lazy<S3Connections> clients;
 
     /// <summary>Makes one; it keeps its connections open for reuse until disposed.</summary>
     /// <param name="aws">Endpoints, profiles and sizes of parts.</param>
@@ -23,7 +23,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     public S3Storage(AwsOptions aws, StorageOptions options, Func<AwsAccess> access, TimeProvider clock)
     {
         (this.aws, this.options, this.clock) = (aws, options, clock);
-        clients = new(() => new S3Clients(aws, access, NewHttp()));
+        clients = new(() => new S3Connections(aws, access, NewHttp()));
     }
 
     /// <inheritdoc/>

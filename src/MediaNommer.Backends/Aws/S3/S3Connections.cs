@@ -17,7 +17,7 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="options">Profiles and endpoints.</param>
 /// <param name="access">Our own keys and region; asked for when they are needed.</param>
 /// <param name="http">The connections; closed with this.</param>
-internal sealed partial class S3Clients(AwsOptions options, Func<AwsAccess> access, HttpClient http) : IDisposable
+internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> access, HttpClient http) : IDisposable
 {
     private readonly SharedHttp factory = new(http);
 
