@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace MediaNommer.EndToEnd.Tests.Aws.Emulator;
+
+/// <summary>A unit of systemd, as far as the machines here understand it. Of keys that occur twice the last counts.</summary>
+internal sealed partial class UnitFile
+{
+    private readonly Dictionary<string, string> values = [];
+
+    private UnitFile(string text)
+    {
+        foreach (var line in text.Split('\n').Select(line => line.Trim()))
+        {
+            if (line.Split('=', 2) is [var key, var value] && line[0] is not ('#' or ';'))
+                values[key.Trim()] = value.Trim();
+        }
+    }
+
+    /// <summary>The program and its arguments.</summary>
+    public IReadOnlyList<string> Command => [.. Words().Matches(Get("ExecStart")).Select(word => word.Value.Trim('"', '\''))];
+
+    /// <summary>True when it is started again after that end.</summary>
+    public bool Restarts(int exitCode) => exitCode != 0 && Get("Restart") is "on-failure" or "always"
+        && !Get("RestartPreventExitStatus").Split(' ').Contains($"{exitCode}");
+
+    /// <summary>How often it is started before systemd gives up.</summary>
+    public int StartLimit => int.TryParse(Get("StartLimitBurst"), out var limit) ? limit : 5;
+
+    /// <summary>True when the machine goes down with it.</summary>
+    public bool PowersOff(bool succeeded) => Get(succeeded ? "SuccessAction" : "FailureAction").StartsWith("poweroff", StringComparison.Ordinal);
+
+    public static UnitFile Read(string path) => new(File.ReadAllText(path));
+
+    /// <summary>The variables of its EnvironmentFile.</summary>
+    public IEnumerable<(string Name, string Value)> Environment() => Get("EnvironmentFile") is not { Length: > 0 } path ? []
+        : File.ReadAllLines(path).Where(line => line.Length > 0 && line[0] is not ('#' or ';'))
+            .Select(line => line.Split('=', 2)).Select(pair => (pair[0], pair[1].Trim('"', '\'')));
+
+    private string Get(string key) => values.GetValueOrDefault(key, "");
+
+    [GeneratedRegex("\"[^\"]*\"|'[^']*'|\\S+")]
+    private static partial Regex Words();
+}
