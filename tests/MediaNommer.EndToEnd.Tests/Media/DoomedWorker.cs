@@ -9,7 +9,7 @@ namespace MediaNommer.EndToEnd.Tests.Media;
 internal static class DoomedWorker
 {
     /// <summary>Runs the ffmpeg nommer in a folder with a program in place of ffmpeg.</summary>
-    public static async Task<int> Main(string[] arguments)
+    public static async Task<int> RunAsync(string[] arguments)
     {
         if (arguments is not [var program, var folder, var words])
             return 2;

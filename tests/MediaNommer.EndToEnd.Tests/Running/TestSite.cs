@@ -41,7 +41,10 @@ internal sealed class TestSite : IAsyncDisposable
     public Dictionary<string, string> Settings { get; }
 
     /// <summary>Where this site's feederd answers, once it was started.</summary>
-    public Uri Address { get; private set; } = new("http://127.0.0.1:1");
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+
+    /// <summary>What feederd and workers are started through from now on, a network namespace for example.</summary>
+    public IReadOnlyList<string> Through { get; set; } = [];
 
     public NommerClient Client => client ?? throw new InvalidOperationException("Start feederd first.");
 
@@ -49,7 +52,8 @@ internal sealed class TestSite : IAsyncDisposable
 
     public NommerProcess Start(params string[] arguments)
     {
-        var process = NommerProcess.Start(arguments, Settings, Folder);
+        string[] command = [.. Through, NommerProcess.Launcher, .. arguments];
+        var process = NommerProcess.Start(command[1..], Settings, Folder, command[0]);
         started.Add(process);
         return process;
     }
@@ -62,11 +66,10 @@ internal sealed class TestSite : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Starts feederd (or <c>up</c>) on a free port and waits until it is ready; again on the same port.</summary>
+    /// <summary>Starts feederd (or <c>up</c>) and waits until it is ready.</summary>
     public async Task<NommerProcess> StartFeederdAsync(string command = "feederd", params string[] more)
     {
-        var port = client is null ? FreePort.Next() : Address.Port;
-        Address = new Uri($"http://127.0.0.1:{port}");
+        var port = Address.Port;
         Settings["NOMMER_URL"] = Address.ToString();
         client ??= new NommerClient(Address);
         var process = Start([command, "--port", port.ToString(CultureInfo.InvariantCulture), .. more]);
@@ -98,11 +101,12 @@ internal sealed class TestSite : IAsyncDisposable
         job => job is { JobState: "ENCODING" } && Ffmpegs().Count > 0);
 
     /// <summary>Waits for something; when it does not come, the error holds what every process has printed.</summary>
-    public async Task<T> WaitUntil<T>(string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null)
+    public async Task<T> WaitUntil<T>(
+        string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null, TimeSpan? pause = null)
     {
         try
         {
-            return await Until.AsyncIs(what, look, good, patience);
+            return await Until.AsyncIs(what, look, good, patience, pause);
         }
         catch (TimeoutException e)
         {

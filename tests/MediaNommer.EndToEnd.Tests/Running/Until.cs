@@ -9,7 +9,7 @@ internal static class Until
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
 
     public static async Task<T> AsyncIs<T>(
-        string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null)
+        string what, Func<Task<T>> look, Func<T, bool> good, TimeSpan? patience = null, TimeSpan? pause = null)
     {
         var clock = Stopwatch.StartNew();
         while (true)
@@ -19,7 +19,7 @@ internal static class Until
                 return found;
             if (clock.Elapsed > (patience ?? Patience))
                 throw new TimeoutException($"Waited {clock.Elapsed.TotalSeconds:0} s for: {what}. Last seen: {found}");
-            await Task.Delay(Pause);
+            await Task.Delay(pause ?? Pause);
         }
     }
 

@@ -18,8 +18,8 @@ internal sealed class WebhookReceiver : IDisposable
 
     public string Url { get; }
 
-    /// <summary>Method, path with query, and body of each request, in their order.</summary>
-    public ConcurrentQueue<(string Method, string Path, string Body)> Requests { get; } = new();
+    /// <summary>Method, path with query, body and name of the delivery of each request, in their order.</summary>
+    public ConcurrentQueue<(string Method, string Path, string Body, string Delivery)> Requests { get; } = new();
 
     public void Dispose() => listener.Close();
 
@@ -32,7 +32,7 @@ internal sealed class WebhookReceiver : IDisposable
                 var context = await listener.GetContextAsync();
                 using var reader = new StreamReader(context.Request.InputStream);
                 var body = await reader.ReadToEndAsync();
-                Requests.Enqueue((context.Request.HttpMethod, context.Request.Url!.PathAndQuery, body));
+                Requests.Enqueue((context.Request.HttpMethod, context.Request.Url!.PathAndQuery, body, context.Request.Headers["Nommer-Delivery-Id"] ?? ""));
                 context.Response.Close();
             }
             catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)

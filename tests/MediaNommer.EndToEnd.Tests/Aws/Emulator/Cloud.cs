@@ -41,7 +41,8 @@ internal sealed class Cloud(Landscape land, CloudSettings settings, TimeProvider
                 return Again(earlier.Fingerprint == fingerprint, Of(earlier.Reservation));
             CheckReferences(request, image, type);
             var reservation = Instance.NewId("r");
-            for (var index = 0; index < CountFor(request, type); index++)
+            var count = CountFor(request, type);
+            for (var index = 0; index < count; index++)
                 instances.Add(New(request, image, reservation, index, subnet));
             if (request.ClientToken is not null)
                 tokens[(request.ClientToken, place)] = (fingerprint, reservation);

@@ -39,6 +39,9 @@ internal sealed class Machine(Instance instance, string folder, string metadataU
         return unit is not null && await ServeAsync(UnitFile.Read(Path.Combine(root, "etc/systemd/system", unit)));
     }
 
+    /// <summary>Sends a signal to the service that runs.</summary>
+    public void SignalService(int signal) => Signals.Send(service!.Id, signal);
+
     /// <summary>Ends all its processes: those of services first by SIGTERM, what is left after the grace time at once.</summary>
     public async Task SwitchOffAsync(TimeSpan grace)
     {
@@ -81,7 +84,7 @@ internal sealed class Machine(Instance instance, string folder, string metadataU
             if (off.IsCancellationRequested)
                 return false;
             if (!unit.Restarts(exitCode) || starts == unit.StartLimit)
-                return unit.PowersOff(succeeded: exitCode == 0);
+                return unit.PowersOff(exitCode);
             await Task.WhenAny(Task.Delay(LongestPause, off.Token));
         }
 

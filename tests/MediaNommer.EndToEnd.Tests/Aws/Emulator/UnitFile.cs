@@ -20,14 +20,15 @@ internal sealed partial class UnitFile
     public IReadOnlyList<string> Command => [.. Words().Matches(Get("ExecStart")).Select(word => word.Value.Trim('"', '\''))];
 
     /// <summary>True when it is started again after that end.</summary>
-    public bool Restarts(int exitCode) => exitCode != 0 && Get("Restart") is "on-failure" or "always"
-        && !Get("RestartPreventExitStatus").Split(' ').Contains($"{exitCode}");
+    public bool Restarts(int exitCode) => !Succeeded(exitCode) && Get("Restart") is "on-failure" or "always"
+        && !Holds("RestartPreventExitStatus", exitCode);
 
     /// <summary>How often it is started before systemd gives up.</summary>
     public int StartLimit => int.TryParse(Get("StartLimitBurst"), out var limit) ? limit : 5;
 
     /// <summary>True when the machine goes down with it.</summary>
-    public bool PowersOff(bool succeeded) => Get(succeeded ? "SuccessAction" : "FailureAction").StartsWith("poweroff", StringComparison.Ordinal);
+    public bool PowersOff(int exitCode) =>
+        Get(Succeeded(exitCode) ? "SuccessAction" : "FailureAction").StartsWith("poweroff", StringComparison.Ordinal);
 
     public static UnitFile Read(string path) => new(File.ReadAllText(path));
 
@@ -35,6 +36,10 @@ internal sealed partial class UnitFile
     public IEnumerable<(string Name, string Value)> Environment() => Get("EnvironmentFile") is not { Length: > 0 } path ? []
         : File.ReadAllLines(path).Where(line => line.Length > 0 && line[0] is not ('#' or ';'))
             .Select(line => line.Split('=', 2)).Select(pair => (pair[0], pair[1].Trim('"', '\'')));
+
+    private bool Succeeded(int exitCode) => exitCode == 0 || Holds("SuccessExitStatus", exitCode);
+
+    private bool Holds(string key, int exitCode) => Get(key).Split(' ').Contains($"{exitCode}");
 
     private string Get(string key) => values.GetValueOrDefault(key, "");
 
