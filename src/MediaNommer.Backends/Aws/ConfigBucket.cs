@@ -2,6 +2,7 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using MediaNommer.Backends.Aws.S3;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
@@ -33,7 +34,7 @@ public sealed class ConfigBucket : IDisposable
     {
         this.options = options;
         Name = name;
-        client = S3Clients.New(access, options.S3);
+        client = new AmazonS3Client(access.Credentials, S3Connections.ConfigFor(access.Override(options.S3.EndpointUrl), access.Region));
     }
 
     /// <summary>The bucket's name.</summary>
@@ -72,7 +73,7 @@ public sealed class ConfigBucket : IDisposable
     public Task UploadAsync(string key, string path, CancellationToken cancellation) => AskAsync($"write {key}", async () =>
     {
         await client.PutObjectAsync(
-            new PutObjectRequest { BucketName = Name, Key = key, FilePath = path, UseChunkEncoding = S3Clients.IsAmazon(client) },
+            new PutObjectRequest { BucketName = Name, Key = key, FilePath = path, UseChunkEncoding = false },
             cancellation);
         return true;
     });
@@ -190,7 +191,7 @@ public sealed class ConfigBucket : IDisposable
         Key = key,
         InputStream = new MemoryStream(content),
         IfNoneMatch = onlyFirst ? "*" : null,
-        UseChunkEncoding = S3Clients.IsAmazon(client),
+        UseChunkEncoding = false,
     };
 
     private async Task<T> AskAsync<T>(string what, Func<Task<T>> ask)

@@ -76,9 +76,10 @@ internal sealed partial record S3Address(
         return parsed is not null;
     }
 
-    // Clients take "." and ".." out of addresses, so an object of such a name could not be reached.
+    // Clients take "." and ".." and a first slash out of addresses, so an object of such a name could not be reached.
     private static string WhyNotKey(string key) =>
-        key.EndsWith('/') ? "ends with a slash, as a folder; add the name of the file"
+        key.StartsWith('/') ? "has two slashes after the bucket; S3's clients cannot send a key that begins with one"
+        : key.EndsWith('/') ? "ends with a slash, as a folder; add the name of the file"
         : key.Split('/').Any(part => part is "." or "..") ? "has '.' or '..' between slashes, which S3's clients cannot send"
         : Encoding.UTF8.GetByteCount(key) > MaxKeyBytes ? $"has a key of more than {MaxKeyBytes} bytes, S3's limit"
         : "";

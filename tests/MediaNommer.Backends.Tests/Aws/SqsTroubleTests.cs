@@ -74,6 +74,20 @@ public sealed class SqsTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_later_queue_is_not_even_asked_while_something_waits_in_an_earlier_one()
+    {
+        var later = $"{name}_low";
+        await queue.InitializeAsync([later], None);
+        await queue.SendAsync(later, ["low"], TimeSpan.Zero, None);
+        await queue.SendAsync(name, ["high"], TimeSpan.Zero, None);
+
+        var found = await queue.ReceiveAsync([name, later], 1, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20), None);
+
+        found.Single().Body.ShouldBe("high");
+        sqs.Count("ReceiveMessage").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Of_a_batch_only_what_was_not_taken_is_sent_again()
     {
         var answers = new Queue<string>(
@@ -127,7 +141,7 @@ public sealed class SqsTroubleTests : IAsyncLifetime
     {
         using var over = new CancellationTokenSource();
         var waiting = queue.ReceiveAsync([name], 1, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(20), over.Token);
-        await Soon.BeAsync(() => sqs.Count("ReceiveMessage") > 0, "the queue is asked");
+        await Soon.BeAsync(() => sqs.Count("ReceiveMessage") > 1, "the long poll has begun");
         await over.CancelAsync();
         (await waiting).ShouldBeEmpty();
 

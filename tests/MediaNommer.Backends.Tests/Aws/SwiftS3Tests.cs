@@ -42,7 +42,7 @@ public sealed class SwiftS3Tests : IAsyncLifetime
     [Theory]
     [InlineData("100% #1; a&b=c?+'\"[x]{y}~^`|<z>@$,!().mp4", 6_000_000)]
     [InlineData("ünïcödé 映画 🎬/%41%2F.mp4", 1000)]
-    [InlineData("/lead//double/dots..", 1000)]
+    [InlineData("double//dots..", 1000)]
     public async Task Names_are_signed_and_taken_letter_by_letter(string name, int size)
     {
         var content = await PutAsync(name, First, size);
@@ -64,7 +64,7 @@ public sealed class SwiftS3Tests : IAsyncLifetime
         error.Message.ShouldContain("the secret access key does not belong to the id; check the keys in the address");
         error.ToString().ShouldNotContain(secret);
         (await Should.ThrowAsync<MediaStorageException>(() => storage.PrepareAsync(bucket.AddressOf("film.mp4"), First, default)))
-            .Message.ShouldContain("does not know the access key id; check the worker's keys");
+            .Message.ShouldContain("the secret access key does not belong to the id; check the worker's keys");
     }
 
     [Fact]

@@ -78,7 +78,8 @@ internal sealed class TroubledS3 : IAsyncDisposable
             return;
         using var message = new HttpRequestMessage(
             new HttpMethod(request.Method), store + context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        if (request.ContentLength is > 0)
+        // Without content there would be no place for its type, which is signed.
+        if (request.ContentLength is > 0 || request.ContentType is not null)
             message.Content = await ContentOfAsync(context);
         foreach (var header in request.Headers.Where(header => header.Key is not ("Connection" or "Expect")))
         {

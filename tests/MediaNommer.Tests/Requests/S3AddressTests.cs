@@ -17,7 +17,7 @@ public class S3AddressTests
     [InlineData("s3://bucket/a.mp4", "bucket", "a.mp4")]
     [InlineData("S3://my.old_Bucket/a b/ü 映画.mp4", "my.old_Bucket", "a b/ü 映画.mp4")]
     [InlineData("s3://bucket/100%25 #1?x=1&token=2+3.mp4", "bucket", "100%25 #1?x=1&token=2+3.mp4")]
-    [InlineData("s3://bucket//leading//double.", "bucket", "/leading//double.")]
+    [InlineData("s3://bucket/leading//double.", "bucket", "leading//double.")]
     [InlineData("s3://bucket/user@example.org/a:b.mp4", "bucket", "user@example.org/a:b.mp4")]
     [InlineData("s3://bucket/.../.hidden", "bucket", ".../.hidden")]
     public void The_key_is_taken_letter_by_letter(string address, string bucket, string key) =>
@@ -47,6 +47,7 @@ public class S3AddressTests
     [InlineData("s3://b/a.mp4", "does not name a bucket")]
     [InlineData("s3://bücket/a.mp4", "does not name a bucket")]
     [InlineData("s3://bucket/films/", "add the name of the file")]
+    [InlineData("s3://bucket//a.mp4", "two slashes after the bucket")]
     [InlineData("s3://bucket/a/../b.mp4", "'.' or '..'")]
     [InlineData("s3://bucket/./b.mp4", "'.' or '..'")]
     [InlineData("s3://:hush@bucket/b.mp4", "half of its access keys")]

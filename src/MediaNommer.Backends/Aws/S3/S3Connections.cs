@@ -30,12 +30,21 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
     {
         var endpoint = EndpointOf(address);
         var region = regions.GetValueOrDefault((endpoint, address.Bucket)) ?? RegionOf(address);
+        var config = ConfigFor(endpoint, region);
+        config.HttpClientFactory = factory;
+        // Time-outs and further tries are Transfer's. The SDK needs one of its own to correct its clock.
+        config.RetryMode = RequestRetryMode.Standard;
+        config.MaxErrorRetry = 1;
+        return new AmazonS3Client(KeysOf(address), config);
+    }
+
+    /// <summary>How the SDK has to speak so that every store understands it.</summary>
+    /// <param name="endpoint">Where the store is, or null for Amazon.</param>
+    /// <param name="region">The region that requests are signed for.</param>
+    public static AmazonS3Config ConfigFor(string? endpoint, string region)
+    {
         var config = new AmazonS3Config
         {
-            HttpClientFactory = factory,
-            // Time-outs and further tries are Transfer's. The SDK needs one of its own to correct its clock.
-            RetryMode = RequestRetryMode.Standard,
-            MaxErrorRetry = 1,
             IgnoreConfiguredEndpointUrls = true,
             // Checksums are ours to send (Content-MD5) and to verify: not every store knows the SDK's.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
@@ -52,7 +61,7 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
             config.ForcePathStyle = true;
         }
 
-        return new AmazonS3Client(KeysOf(address), config);
+        return config;
     }
 
     /// <summary>Takes over the region that the store names; false when it names none, or none that is new.</summary>

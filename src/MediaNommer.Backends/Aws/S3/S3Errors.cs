@@ -14,6 +14,12 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="isSource">True for a source, false for a destination.</param>
 internal sealed class S3Errors(S3Address address, string display, bool isSource)
 {
+    // What a store says of content that is not what was sent.
+    private static readonly HashSet<string> ArrivedChanged = new(StringComparer.Ordinal)
+    {
+        "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "IncompleteBody",
+    };
+
     private string RefusalCode => isSource ? MediaStorageErrors.SourceUnreadable : MediaStorageErrors.DestNotWritable;
 
     private string MissingCode => isSource ? MediaStorageErrors.SourceNotFound : MediaStorageErrors.DestNotWritable;
@@ -64,7 +70,7 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource)
             + (hasMessage ? $" ({Scrub(e.Message.TrimEnd('.'))})" : "");
         if (error.Code is "RequestTimeTooSkewed")
             return Refuse("the clock of this machine is too far from the store's; set it, best by NTP", e, isTransient: true);
-        if (error.MayPass(e.StatusCode) || (e.StatusCode == HttpStatusCode.OK && e is AmazonS3Exception))
+        if (error.MayPass(e.StatusCode) || ArrivedChanged.Contains(error.Code) || (e.StatusCode == HttpStatusCode.OK && e is AmazonS3Exception))
             return new TransferBrokenException(says);
         return (error.Code, e.StatusCode) switch
         {

@@ -18,8 +18,11 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         "InvalidParameterValue", "InvalidParameterValueException",
     };
 
+    // Within this time after a long wait that brought nothing the queues count as empty still.
+    private static readonly TimeSpan StillEmpty = TimeSpan.FromSeconds(1);
+
     private readonly SqsPolls polls = new(client, queues);
-    private bool isBusy;
+    private long emptyAt;
 
     public Task InitializeAsync(IReadOnlyList<string> names, CancellationToken cancellation) =>
         Task.WhenAll(names.Append(queues.DeadLetters).Select(queues.UrlOfAsync)).WaitAsync(cancellation);
@@ -47,8 +50,8 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         if (cancellation.IsCancellationRequested)
             return [];
         var hidden = Seconds(visibility, LongestVisibility);
-        // While there is much to do one queue is asked after the other, in their order; else all at once, for long.
-        if (isBusy || wait <= TimeSpan.Zero)
+        // Long polls of several queues are answered in no order, so they are for queues in which nothing waits already.
+        if (wait <= TimeSpan.Zero || clock.GetUtcNow().Ticks - emptyAt > StillEmpty.Ticks)
         {
             foreach (var name in names)
             {
@@ -57,8 +60,10 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
             }
         }
 
-        var late = wait > TimeSpan.Zero ? await WaitAsync(names, max, hidden, wait, cancellation) : [];
-        isBusy = late.Count > 0;
+        if (wait <= TimeSpan.Zero)
+            return [];
+        var late = await WaitAsync(names, max, hidden, wait, cancellation);
+        emptyAt = late.Count > 0 || cancellation.IsCancellationRequested ? 0 : clock.GetUtcNow().Ticks;
         return late;
     }
 
