@@ -23,7 +23,7 @@ internal static class SwiftServer
         var folder = Directory.CreateTempSubdirectory("nommer-swift-").FullName;
         var port = ServerProcess.FreePort();
         var server = ServerProcess.Start(
-            "/usr/bin/python3", "swift-proxy swift-account swift-container swift-object",
+            "/usr/bin/python3", "python3-swift",
             Path.Combine(AppContext.BaseDirectory, "Aws", "swift_server.py"), folder, $"{port}", Secret);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
