@@ -13,7 +13,7 @@ namespace MediaNommer.Backends.Aws;
 /// </summary>
 public sealed class AwsAccount : IDisposable
 {
-    private const string SetupRemedy = "Run it with the keys of an administrator, or make it by hand.";
+    private const string SetupRemedy = "Where a permission is missing: run it with the keys of an administrator, or make it by hand.";
 
     private readonly NommerOptions options;
     private readonly AwsAccess access;

@@ -203,12 +203,12 @@ public sealed class ConfigBucket : IDisposable
         catch (AmazonS3Exception e)
         {
             throw new ConfigBucketException(
-                $"S3 refused to {what} in the bucket {Name} (Aws:ConfigS3Bucket): {e.ErrorCode}: {e.Message} {Remedy(e)}".TrimEnd(),
+                $"S3 refused to {what} (bucket {Name}, Aws:ConfigS3Bucket): {e.ErrorCode}: {e.Message} {Remedy(e)}".TrimEnd(),
                 e.ErrorCode ?? "", e);
         }
         catch (Exception e) when (e is AmazonClientException or HttpRequestException or IOException)
         {
-            throw new ConfigBucketException($"S3 could not be asked to {what} in the bucket {Name}: {e.Message}", "", e);
+            throw new ConfigBucketException($"S3 could not be asked to {what} (bucket {Name}, Aws:ConfigS3Bucket): {e.Message}", "", e);
         }
     }
 
