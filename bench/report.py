@@ -182,11 +182,13 @@ def about(records):
     lines = [
         f"- Machine: {machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, {machine['system']}, "
         f"Linux {machine['kernel']}",
-        "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()),
+        "- Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items() if name != "commit"),
         "- Measured: " + ", ".join(f"{record['part']} {record['machine']['date'][:16].replace('T', ' ')} "
-                                   f"(load before: {record['machine']['load_before']})" for record in records)]
+                                   f"(commit {record['versions']['commit']}, load before: {record['machine']['load_before']})" for record in records)]
     # The load is an average of the minute before, in which the part before was at work; what counts is who was then.
-    busy = [record["part"] for record in records if record["machine"].get("busy_before", 0) > 0.2]
+    # The fleet is simulated: its figures do not depend on the machine.
+    busy = [record["part"] for record in records
+            if record["machine"].get("busy_before", 0) > 0.2 and record["part"] != "fleet"]
     if busy:
         lines.append(f"- **Others were using the machine, so these figures say little: {', '.join(busy)}**")
     quick = [record["part"] for record in records if record["quick"]]
