@@ -15,6 +15,7 @@ packages=(
     apache2-bin:/usr/sbin/apache2
     python3-pyftpdlib:/usr/lib/python3/dist-packages/pyftpdlib
     chromium:chromium
+    packer:packer
     python3-swift:/usr/lib/python3/dist-packages/swift
     python3-venv:/usr/share/doc/python3-venv
 )

@@ -3,15 +3,6 @@
 # Then set Aws:Ec2:AmiId to the image's id. The program and the settings still come from the configuration bucket when
 # a machine starts, so that the image need not be made again for each version.
 
-packer {
-  required_plugins {
-    amazon = {
-      source  = "github.com/hashicorp/amazon"
-      version = ">= 1.3.0"
-    }
-  }
-}
-
 variable "region" {
   type        = string
   default     = "us-east-1"
@@ -35,12 +26,6 @@ source "amazon-ebs" "worker" {
   ssh_username  = "admin"
   ami_name      = "media-nommer-worker-${var.architecture}-${formatdate("YYYYMMDD-hhmmss", timestamp())}"
   encrypt_boot  = true
-  imds_support  = "v2.0"
-
-  metadata_options {
-    http_endpoint = "enabled"
-    http_tokens   = "required"
-  }
 
   # The Debian project's own account: https://wiki.debian.org/Cloud/AmazonEC2Image
   source_ami_filter {

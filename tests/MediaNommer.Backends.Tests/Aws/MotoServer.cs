@@ -21,7 +21,7 @@ internal static class MotoServer
     private static async Task<string> StartAsync()
     {
         var port = ServerProcess.FreePort();
-        var program = Environment.GetEnvironmentVariable("NOMMER_TEST_MOTO") ?? FindOnPath("moto_server");
+        var program = Environment.GetEnvironmentVariable("NOMMER_TEST_MOTO") ?? ServerProcess.FindOnPath("moto_server");
         var start = new ProcessStartInfo(program, ["-H", "127.0.0.1", "-p", $"{port}"]);
         start.Environment["PYTHONPATH"] = Path.Combine(AppContext.BaseDirectory, "Aws", "moto");
         var server = ServerProcess.Start(start, "moto[server]");
@@ -32,8 +32,4 @@ internal static class MotoServer
         await ServerProcess.WaitForPortAsync(port);
         return $"http://127.0.0.1:{port}";
     }
-
-    private static string FindOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists) ?? program;
 }
