@@ -20,11 +20,11 @@ public sealed class AwsOptions
 
     /// <summary>The region of every service.</summary>
     [Setting("Region of every service, for example `eu-central-1`. Empty: AWS_REGION or the profile's, else us-east-1."),
-        RegularExpression("[a-z0-9-]*")]
+        RegularExpression("([a-z0-9]+(-[a-z0-9]+)*)?", ErrorMessage = "a name such as us-east-1, or empty")]
     public string Region { get; set; } = "";
 
     /// <summary>Where every service is reached, instead of Amazon's own addresses.</summary>
-    [Setting("Address of every service in place of Amazon's own, for emulators; each service's own setting goes first.")]
+    [Setting("Address of every service in place of Amazon's own, for emulators; each service's own setting goes first."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>Which service holds the states of jobs and nodes.</summary>
@@ -33,7 +33,10 @@ public sealed class AwsOptions
 
     /// <summary>The bucket through which feederd hands its settings and the program to the machines it launches.</summary>
     [Setting("Bucket through which feederd hands settings and program to the machines it launches.",
-        Original = "CONFIG_S3_BUCKET"), RegularExpression("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")]
+        Original = "CONFIG_S3_BUCKET"), RegularExpression(
+            @"(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!([0-9]+\.){3}[0-9]+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)",
+            ErrorMessage = "3 to 63 small letters, digits, '-' and '.' as S3 takes them: letters or digits at both ends, no "
+                + "two dots together, no IP address, none of Amazon's own beginnings and ends such as xn-- and -s3alias")]
     public string ConfigS3Bucket { get; set; } = "nommer-config";
 
     /// <summary>Whether the settings in the bucket hold secrets.</summary>
@@ -65,7 +68,7 @@ public sealed class AwsOptions
 public sealed class AwsSqsOptions
 {
     /// <summary>Where SQS is reached.</summary>
-    [Setting("Address of SQS in place of Amazon's own.")]
+    [Setting("Address of SQS in place of Amazon's own."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>How often a message may be received before it goes to the dead-letter queue.</summary>
@@ -78,12 +81,12 @@ public sealed class AwsSqsOptions
 public sealed class AwsDynamoDbOptions
 {
     /// <summary>Where DynamoDB is reached.</summary>
-    [Setting("Address of DynamoDB in place of Amazon's own.")]
+    [Setting("Address of DynamoDB in place of Amazon's own."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>The table of all states.</summary>
     [Setting("Table that holds jobs, nodes and notifications; made when it is missing, billed per request."),
-        RegularExpression("[A-Za-z0-9_.-]{3,255}")]
+        RegularExpression("[A-Za-z0-9_.-]{3,255}", ErrorMessage = "3 to 255 letters, digits, '_', '-' and '.'")]
     public string TableName { get; set; } = "media_nommer";
 }
 
@@ -91,17 +94,17 @@ public sealed class AwsDynamoDbOptions
 public sealed class AwsSimpleDbOptions
 {
     /// <summary>Where SimpleDB is reached.</summary>
-    [Setting("Address of SimpleDB in place of Amazon's own.")]
+    [Setting("Address of SimpleDB in place of Amazon's own."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>The domain of jobs.</summary>
     [Setting("Domain of jobs and notifications.", Original = "SIMPLEDB_JOB_STATE_DOMAIN"),
-        RegularExpression("[A-Za-z0-9_.-]{3,255}")]
+        RegularExpression("[A-Za-z0-9_.-]{3,255}", ErrorMessage = "3 to 255 letters, digits, '_', '-' and '.'")]
     public string JobStateDomain { get; set; } = "media_nommer";
 
     /// <summary>The domain of nodes.</summary>
     [Setting("Domain of nodes.", Original = "SIMPLEDB_EC2_NOMMER_STATE_DOMAIN"),
-        RegularExpression("[A-Za-z0-9_.-]{3,255}")]
+        RegularExpression("[A-Za-z0-9_.-]{3,255}", ErrorMessage = "3 to 255 letters, digits, '_', '-' and '.'")]
     public string Ec2NommerStateDomain { get; set; } = "media_nommer_ec2nommer_state";
 }
 
@@ -109,7 +112,7 @@ public sealed class AwsSimpleDbOptions
 public sealed class AwsS3Options
 {
     /// <summary>Where S3 is reached.</summary>
-    [Setting("Address of S3, or of a store that speaks its protocol, in place of Amazon's own.")]
+    [Setting("Address of S3, or of a store that speaks its protocol, in place of Amazon's own."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>Bytes of one part of a large transfer.</summary>
@@ -126,21 +129,23 @@ public sealed class AwsS3Options
 public sealed class AwsEc2Options
 {
     /// <summary>Where EC2 is reached.</summary>
-    [Setting("Address of EC2 in place of Amazon's own.")]
+    [Setting("Address of EC2 in place of Amazon's own."), ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 
     /// <summary>Where a machine asks about itself.</summary>
-    [Setting("Address of the instance metadata service, where a machine asks about itself.")]
+    [Setting("Address of the instance metadata service, where a machine asks about itself."), ServiceAddress]
     public string MetadataUrl { get; set; } = "http://169.254.169.254";
 
     /// <summary>The image that machines start from.</summary>
     [Setting("Image that machines start from: a stock Debian or Ubuntu image, or one made with packer/. Empty: the "
-        + "newest Debian 12 of the region.", Original = "EC2_AMI_ID"), RegularExpression("(ami-[0-9a-z]+)?")]
+        + "newest Debian 12 of the region.", Original = "EC2_AMI_ID"), RegularExpression(
+            "(ami-[0-9a-z]+)?", ErrorMessage = "an id such as ami-0123456789abcdef0, or empty")]
     public string AmiId { get; set; } = "";
 
     /// <summary>Types of machines, best first.</summary>
     [Setting("Types of machines, best first; the next is tried when one is not to be had.", Original = "EC2_INSTANCE_TYPE"),
-        RegularExpression("[a-z0-9-]+\\.[a-z0-9-]+")]
+        RegularExpression(
+            "[a-z0-9-]+\\.[a-z0-9-]+", ErrorMessage = "types such as c7a.large")]
     public List<string> InstanceType { get; set; } = ["c7a.large"];
 
     /// <summary>The SSH key of machines.</summary>
@@ -152,7 +157,8 @@ public sealed class AwsEc2Options
     public List<string> SecurityGroups { get; set; } = ["media_nommer"];
 
     /// <summary>The subnets that machines are spread over.</summary>
-    [Setting("Subnets that machines are spread over; none: the default ones."), RegularExpression("subnet-[0-9a-z]+")]
+    [Setting("Subnets that machines are spread over; none: the default ones."), RegularExpression(
+            "subnet-[0-9a-z]+", ErrorMessage = "ids such as subnet-0123456789abcdef0")]
     public List<string> Subnets { get; set; } = [];
 
     /// <summary>The instance profile that gives machines their permissions.</summary>
@@ -161,7 +167,9 @@ public sealed class AwsEc2Options
 
     /// <summary>Tags of machines, as <c>name=value</c>.</summary>
     [Setting("Tags of machines and their disks beside our own, as `name=value`."),
-        RegularExpression("(?!aws:|media-nommer=)[^=]{1,128}=.{0,256}")]
+        RegularExpression(
+            "(?!aws:|media-nommer=)[^=]{1,128}=.{0,256}",
+            ErrorMessage = "name=value, a name that does not begin with aws: and is not media-nommer")]
     public List<string> Tags { get; set; } = [];
 
     /// <summary>Whether machines are bought as spot instances.</summary>
@@ -187,8 +195,10 @@ public sealed class AwsProfileOptions
     public string SessionToken { get; set; } = "";
 
     /// <summary>The region of the buckets; empty: <c>Aws:Region</c>.</summary>
+    [RegularExpression("[A-Za-z0-9_-]*", ErrorMessage = "letters, digits, '-' and '_', or empty")]
     public string Region { get; set; } = "";
 
     /// <summary>Where the store is reached; empty: as the others.</summary>
+    [ServiceAddress]
     public string EndpointUrl { get; set; } = "";
 }

@@ -193,12 +193,12 @@ public sealed class QueuesOptions
 {
     /// <summary>The queue of new jobs.</summary>
     [Setting("Queue of new jobs; those of the other priorities end in `_high` and `_low`.",
-        Original = "SQS_NEW_JOB_QUEUE_NAME"), RegularExpression("[A-Za-z0-9_-]{1,70}")]
+        Original = "SQS_NEW_JOB_QUEUE_NAME"), RegularExpression("[A-Za-z0-9_-]{1,70}", ErrorMessage = "1 to 70 letters, digits, '_' and '-'")]
     public string SqsNewJobQueueName { get; set; } = "media_nommer";
 
     /// <summary>The queue of state changes.</summary>
     [Setting("Queue of state changes.", Original = "SQS_JOB_STATE_CHANGE_QUEUE_NAME"),
-        RegularExpression("[A-Za-z0-9_-]{1,70}")]
+        RegularExpression("[A-Za-z0-9_-]{1,70}", ErrorMessage = "1 to 70 letters, digits, '_' and '-'")]
     public string SqsJobStateChangeQueueName { get; set; } = "media_nommer_jstate";
 }
 

@@ -44,7 +44,9 @@ public static class SettingsReference
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } values)
             return string.Join(", ", values.Values.Select(value => $"'{value}'"));
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern)
-            return $"what matches {pattern.Pattern}";
+            return pattern.ErrorMessage ?? $"what matches {pattern.Pattern}";
+        if (property.GetCustomAttribute<ServiceAddressAttribute>() is not null)
+            return ServiceAddressAttribute.Allowed;
         var type = property.PropertyType;
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {

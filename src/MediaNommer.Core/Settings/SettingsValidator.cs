@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Presets;
 
@@ -17,7 +18,7 @@ internal static class SettingsValidator
 
     /// <summary>"Key is value", without the value where it is secret.</summary>
     public static string Show(string key, object? value, PropertyInfo property) =>
-        property.GetCustomAttribute<SettingAttribute>()?.Secret == true
+        property.GetCustomAttribute<SettingAttribute>()?.Secret == true || HoldsPassword(value, property)
             ? $"{key} has a value that is not allowed"
             : string.Create(CultureInfo.InvariantCulture, $"{key} is '{value}'");
 
@@ -29,7 +30,7 @@ internal static class SettingsValidator
             var value = property.GetValue(section);
             var errors = value switch
             {
-                IDictionary => [],
+                IDictionary named => named.Keys.Cast<string>().SelectMany(name => ValidateSection(named[name]!, $"{key}:{name}:")),
                 IList list => list.Cast<object>().Where(entry => !IsAllowed(entry, property)).Select(entry => Refuse(key, entry, property)),
                 _ when SettingsReference.IsSection(property.PropertyType) => ValidateSection(value!, key + ":"),
                 _ => IsAllowed(value, property) ? [] : [Refuse(key, value, property)],
@@ -40,7 +41,14 @@ internal static class SettingsValidator
     }
 
     private static bool IsAllowed(object? value, PropertyInfo property) =>
-        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute.IsValid(value));
+        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute.IsValid(value))
+        && !(value is "" && property.GetCustomAttribute<RegularExpressionAttribute>() is { } pattern && !TakesNothing(pattern));
+
+    // The attribute itself lets every empty text pass.
+    private static bool TakesNothing(RegularExpressionAttribute pattern) => Regex.IsMatch("", $"^(?:{pattern.Pattern})$");
+
+    private static bool HoldsPassword(object? value, PropertyInfo property) =>
+        property.GetCustomAttribute<ServiceAddressAttribute>() is not null && value is string text && text.Contains('@', StringComparison.Ordinal);
 
     private static string Refuse(string key, object? value, PropertyInfo property) =>
         $"{Show(key, value, property)}; allowed: {SettingsReference.AllowedBy(property)}.";
@@ -64,6 +72,8 @@ internal static class SettingsValidator
         if (QueueNamesClash(options.Queues))
             yield return "Queues:SqsJobStateChangeQueueName is also the name of a queue of new jobs "
                 + "(Queues:SqsNewJobQueueName, alone or with _high or _low behind it); give it another.";
+        if (options.Aws.SimpleDb.JobStateDomain == options.Aws.SimpleDb.Ec2NommerStateDomain)
+            yield return "Aws:SimpleDb:Ec2NommerStateDomain is also the domain of jobs (Aws:SimpleDb:JobStateDomain); give it another.";
         foreach (var (name, preset) in options.Presets)
         {
             if (PresetError(name, preset) is { } error)
