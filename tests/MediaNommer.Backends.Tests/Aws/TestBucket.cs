@@ -2,6 +2,7 @@ using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Amazon.S3.Transfer;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Backends.Tests.Aws;
@@ -38,8 +39,12 @@ internal sealed class TestBucket : IDisposable
 
     public string AddressOf(string key) => $"s3://{Name}/{key}";
 
-    public Task PutAsync(string key, byte[] content) => Client.PutObjectAsync(
-        new PutObjectRequest { BucketName = Name, Key = key, InputStream = new MemoryStream(content), UseChunkEncoding = false });
+    // In parts when it is large: not every server takes it in one.
+    public Task PutAsync(string key, byte[] content) => content.Length <= 8 << 20
+        ? Client.PutObjectAsync(
+            new PutObjectRequest { BucketName = Name, Key = key, InputStream = new MemoryStream(content), UseChunkEncoding = false })
+        : new TransferUtility(Client).UploadAsync(
+            new TransferUtilityUploadRequest { BucketName = Name, Key = key, InputStream = new MemoryStream(content), PartSize = 8 << 20 });
 
     /// <summary>The content of an object, or null.</summary>
     public byte[]? Get(string key)

@@ -33,7 +33,7 @@ public abstract partial class MessageQueueConformance : IAsyncLifetime
     [Fact]
     public async Task A_message_is_received_as_it_was_sent()
     {
-        var body = "{\"text\": \"it's 100 % 🎬 \\u0041\"}";
+        var body = $"{{\"text\": \"it's 100 % {OddCharacters} \\u0041\"}}";
         await SendAsync(body);
 
         var message = await ReceiveOneAsync();
@@ -256,6 +256,9 @@ public abstract partial class MessageQueueConformance : IAsyncLifetime
     /// to it that a message which an earlier receiver deletes is not missed.
     /// </summary>
     protected virtual bool KnowsStaleReceipts => true;
+
+    /// <summary>Characters that a message may hold.</summary>
+    protected virtual string OddCharacters => "ü映🎬";
 
     /// <summary>Lets the queue's time pass.</summary>
     protected abstract Task PassAsync(TimeSpan time);
