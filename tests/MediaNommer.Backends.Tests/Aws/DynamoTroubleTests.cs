@@ -24,6 +24,7 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
         options.Aws.EndpointUrl = aws.Address;
         store = DynamoStores.Connect(options);
         await store.InitializeAsync(None);
+        aws.Requests.Clear();
     }
 
     public async Task DisposeAsync()
@@ -173,6 +174,37 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
         var error = await Should.ThrowAsync<BackendUnavailableException>(() => store.InitializeAsync(None));
 
         error.Message.ShouldContain("Aws:DynamoDb:EndpointUrl");
+    }
+
+    [Theory]
+    [InlineData(400, """{"__type":"com.amazon.coral.service#UnknownOperationException"}""")]
+    [InlineData(501, """{"__type":"NotImplemented"}""")]
+    public async Task A_server_without_transactions_is_refused_at_once_in_one_sentence(int status, string body)
+    {
+        options.Aws.DynamoDb.TableName += "-never";
+        using var other = DynamoStores.Connect(options);
+        aws.Refuse = request => request.Action == "TransactWriteItems" ? (status, body) : null;
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => other.InitializeAsync(None));
+
+        error.Message.ShouldBe(
+            $"The server at {new Uri(aws.Address).Authority} does not know DynamoDB's TransactWriteItems, which media-nommer needs: "
+            + "choose another with Aws:DynamoDb:EndpointUrl (DynamoDB Local and moto know it), or set Aws:StateStore to SimpleDb.");
+        aws.Count("CreateTable").ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("DescribeTimeToLive")]
+    [InlineData("UpdateTimeToLive")]
+    public async Task A_server_that_deletes_nothing_by_itself_will_do(string action)
+    {
+        options.Aws.DynamoDb.TableName += "-keeps";
+        using var other = DynamoStores.Connect(options);
+        aws.Refuse = request => request.Action == action ? TroubledAws.Error("UnknownOperationException") : null;
+
+        await other.InitializeAsync(None);
+
+        aws.Count(action).ShouldBe(1);
     }
 
     [Fact]

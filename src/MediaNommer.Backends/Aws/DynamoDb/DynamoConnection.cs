@@ -28,6 +28,9 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
     /// <summary>The table.</summary>
     public string Table => options.TableName;
 
+    /// <summary>False for other servers that speak its protocol, not all of which know every part of it.</summary>
+    public bool IsAmazon => access.Override(options.EndpointUrl) is null;
+
     /// <summary>Says what is wrong with the table.</summary>
     public DynamoErrors Errors => errors;
 

@@ -37,6 +37,11 @@ internal sealed class DynamoErrors(string authority, string region, string table
     public static bool IsUnanswered(Exception e) =>
         e is AmazonServiceException { StatusCode: 0 } or HttpRequestException or IOException or OperationCanceledException;
 
+    /// <summary>True when the server knows no such operation; DynamoDB itself knows all that are used here.</summary>
+    public static bool IsUnknown(AmazonServiceException e) =>
+        e.ErrorCode is "UnknownOperationException" or "UnknownOperation" or "InvalidAction" or "NotImplemented"
+        || e.StatusCode == HttpStatusCode.NotImplemented;
+
     /// <summary>Which write of a transaction was refused by its condition; -1 when that was not the reason.</summary>
     public static int RefusedIndexOf(TransactionCanceledException e) =>
         e.CancellationReasons?.FindIndex(reason => reason.Code == "ConditionalCheckFailed") ?? -1;
@@ -56,6 +61,11 @@ internal sealed class DynamoErrors(string authority, string region, string table
                 $"DynamoDB ({authority}) did not answer {action}: {Innermost(e)} Check the network, Aws:Region ({region}) "
                 + "and Aws:DynamoDb:EndpointUrl.",
                 code, status: null, e);
+        if (IsUnknown(service))
+            return new AwsException(
+                $"The server at {authority} does not know DynamoDB's {action}, which media-nommer needs: choose another with "
+                + "Aws:DynamoDb:EndpointUrl (DynamoDB Local and moto know it), or set Aws:StateStore to SimpleDb.",
+                code, service.StatusCode, e);
         return new AwsException(
             $"DynamoDB ({authority}) refused {action} on table {table}: {SaidBy(service)} {RemedyFor(service, action)}",
             code, service.StatusCode, e);

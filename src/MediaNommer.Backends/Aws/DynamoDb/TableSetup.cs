@@ -1,5 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using MediaNommer.Backends.Aws.Wire;
 
 namespace MediaNommer.Backends.Aws.DynamoDb;
 
@@ -14,7 +16,9 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
     /// <summary>Makes sure that the table is there. Safe to call by many at once.</summary>
     public async Task EnsureAsync(CancellationToken cancellation)
     {
-        var table = await DescribeAsync(cancellation) ?? await CreateAsync(cancellation);
+        var table = await DescribeAsync(cancellation);
+        await RequireTransactionsAsync(cancellation);
+        table ??= await CreateAsync(cancellation);
         var started = clock.GetTimestamp();
         while (table is null || !IsReady(table))
         {
@@ -25,7 +29,14 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
         }
 
         RequireOurs(table);
-        await EnsureExpiryAsync(cancellation);
+        try
+        {
+            await EnsureExpiryAsync(cancellation);
+        }
+        catch (AwsException e) when (e.InnerException is AmazonServiceException inner && DynamoErrors.IsUnknown(inner))
+        {
+            // Not every server knows how; the pruner deletes as well.
+        }
     }
 
     /// <summary>True when a table of that name is there.</summary>
@@ -91,6 +102,25 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
             },
             cancellation);
     }
+
+    /// <summary>Not every server has them; better to know now than at the first job.</summary>
+    private Task RequireTransactionsAsync(CancellationToken cancellation) => connection.IsAmazon
+        ? Task.CompletedTask
+        : connection.CallAsync<TransactWriteItemsResponse?>(
+            "TransactWriteItems",
+            async client =>
+            {
+                try
+                {
+                    return await client.TransactWriteItemsAsync(new() { TransactItems = [] }, cancellation);
+                }
+                catch (AmazonServiceException e) when (!DynamoErrors.IsUnknown(e))
+                {
+                    // It knows that an empty one is wrong. What else it has against it will be said by the next request.
+                    return null;
+                }
+            },
+            cancellation);
 
     private async Task EnsureExpiryAsync(CancellationToken cancellation)
     {
