@@ -62,4 +62,55 @@ public class SignatureV4Tests
             $"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders={signedHeaders}, "
             + $"Signature={signature}");
     }
+
+    [Theory]
+    [InlineData("https://SQS.Example.com/", "sqs.example.com")]
+    [InlineData("https://sqs.example.com:443", "sqs.example.com")]
+    [InlineData("http://sqs.example.com:443", "sqs.example.com:443")]
+    [InlineData("http://[::1]:4566/prefix/", "[::1]:4566")]
+    [InlineData("http://[fe80::1%25eth0]", "[fe80::1]")]
+    [InlineData("http://wörld.example:80", "xn--wrld-5qa.example")]
+    public async Task Both_signatures_are_over_the_host_that_is_sent(string endpoint, string host)
+    {
+        SignatureV4.HostOf(new Uri(endpoint)).ShouldBe(host);
+        (await HostSentToAsync(new Uri(endpoint))).ShouldBe(host);
+    }
+
+    /// <summary>What HttpClient really sends; the connection goes to nobody.</summary>
+    private static async Task<string> HostSentToAsync(Uri endpoint)
+    {
+        var (sent, answers) = (new MemoryStream(), "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = (_, _) => ValueTask.FromResult<Stream>(new TwoWay(new MemoryStream(answers), sent)),
+        });
+        await client.PostAsync(new UriBuilder(endpoint) { Scheme = "http", Port = endpoint.IsDefaultPort ? -1 : endpoint.Port }.Uri, null);
+        return Encoding.ASCII.GetString(sent.ToArray()).Split("\r\n").Single(line => line.StartsWith("Host: ", StringComparison.Ordinal))[6..];
+    }
+
+    /// <summary>A connection of one stream to read and one to write.</summary>
+    private sealed class TwoWay(Stream toRead, Stream toWrite) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => toRead.Read(buffer, offset, count);
+
+        public override void Write(byte[] buffer, int offset, int count) => toWrite.Write(buffer, offset, count);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
 }

@@ -52,18 +52,9 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
     public async Task<IReadOnlyList<Ec2Instance>> DescribeInstancesAsync(
         IReadOnlyList<Ec2Filter> filters, CancellationToken cancellation, int pageSize = LargestPage)
     {
-        var instances = new List<Ec2Instance>();
-        string? next = null;
-        do
-        {
-            var form = Form("DescribeInstances", filters).With("MaxResults", pageSize).With("NextToken", next);
-            var answer = await CallAsync(form, cancellation);
-            instances.AddRange(Items(answer, "reservationSet").SelectMany(group => Items(group, "instancesSet")).Select(ReadInstance));
-            next = answer.Child("nextToken");
-        }
-        while (!string.IsNullOrEmpty(next));
-
-        return instances;
+        var reservations = await ListAsync(
+            Form("DescribeInstances", filters).With("MaxResults", pageSize), "reservationSet", cancellation);
+        return [.. reservations.SelectMany(group => Items(group, "instancesSet")).Select(ReadInstance)];
     }
 
     /// <summary>Launches machines.</summary>
@@ -94,8 +85,8 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
     public async Task<IReadOnlyList<Ec2Image>> DescribeImagesAsync(
         string owner, IReadOnlyList<Ec2Filter> filters, CancellationToken cancellation)
     {
-        var answer = await CallAsync(Form("DescribeImages", filters).With("Owner.1", owner), cancellation);
-        return [.. Items(answer, "imagesSet").Select(ReadImage)];
+        var images = await ListAsync(Form("DescribeImages", filters).With("Owner.1", owner), "imagesSet", cancellation);
+        return [.. images.Select(ReadImage)];
     }
 
     /// <summary>The network that a subnet belongs to.</summary>
@@ -105,12 +96,15 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
         return Items(answer, "subnetSet").Select(subnet => subnet.Child("vpcId")).FirstOrDefault();
     }
 
-    /// <summary>The security groups that meet every filter, as their ids by name.</summary>
+    /// <summary>
+    /// The security groups that meet every filter, as their ids by name; of several networks' groups of one name the first.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, string>> DescribeSecurityGroupsAsync(
         IReadOnlyList<Ec2Filter> filters, CancellationToken cancellation)
     {
-        var answer = await CallAsync(Form("DescribeSecurityGroups", filters), cancellation);
-        return Items(answer, "securityGroupInfo").ToDictionary(group => Text(group, "groupName"), group => Text(group, "groupId"));
+        var groups = await ListAsync(Form("DescribeSecurityGroups", filters), "securityGroupInfo", cancellation);
+        return groups.DistinctBy(group => Text(group, "groupName"))
+            .ToDictionary(group => Text(group, "groupName"), group => Text(group, "groupId"));
     }
 
     public void Dispose() => http.Dispose();
@@ -148,6 +142,22 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
         foreach (var (index, filter) in filters.Index())
             form.With($"Filter.{index + 1}.Name", filter.Name).WithEach($"Filter.{index + 1}.Value", filter.Values);
         return form;
+    }
+
+    /// <summary>The entries of a list, page by page.</summary>
+    private async Task<IReadOnlyList<XElement>> ListAsync(QueryForm form, string list, CancellationToken cancellation)
+    {
+        var items = new List<XElement>();
+        string? next;
+        do
+        {
+            var answer = await CallAsync(form, cancellation);
+            items.AddRange(Items(answer, list));
+            next = answer.Child("nextToken");
+            form.With("NextToken", next);
+        }
+        while (!string.IsNullOrEmpty(next));
+        return items;
     }
 
     private static IEnumerable<XElement> Items(XElement parent, string list) => parent.Down(list)?.All("item") ?? [];

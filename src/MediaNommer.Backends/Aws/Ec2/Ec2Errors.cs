@@ -22,7 +22,7 @@ internal static class Ec2Errors
         ("UnauthorizedOperation AccessDenied",
             "EC2 allows these keys too little: give them, or their role, the policy that docs/aws.md shows"),
         ("AuthFailure InvalidClientTokenId SignatureDoesNotMatch ExpiredToken RequestExpired NoCredentials",
-            "EC2 does not accept the keys: check Aws:AccessKeyId, Aws:SecretAccessKey and this machine's clock"),
+            "EC2 does not accept the keys"),
         ("OptInRequired PendingVerification Blocked",
             "The account may not use EC2 in this region yet: look at its messages from AWS, or change Aws:Region"),
         ("InvalidAMI", "There is no such image in this region: correct Aws:Ec2:AmiId, or leave it empty for the newest Debian 12"),

@@ -18,7 +18,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     /// <summary>What SQS answers about a queue that is not there; older servers say it in other words.</summary>
     public static readonly IReadOnlySet<string> NoSuchQueue = new HashSet<string>
     {
-        "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExistException",
+        "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExistException", "NonExistentQueue",
     };
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -29,7 +29,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
         try
         {
             var answer = await CallAsync("GetQueueUrl", new() { ["QueueName"] = name }, Patience, cancellation);
-            return (string?)answer["QueueUrl"];
+            return UrlIn(answer, "GetQueueUrl");
         }
         catch (AwsException e) when (NoSuchQueue.Contains(e.Code))
         {
@@ -44,7 +44,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     {
         var answer = await CallAsync(
             "CreateQueue", new() { ["QueueName"] = name, ["Attributes"] = ToJson(attributes) }, Patience, cancellation);
-        return (string)answer["QueueUrl"]!;
+        return UrlIn(answer, "CreateQueue");
     }
 
     public Task DeleteQueueAsync(string url, CancellationToken cancellation) =>
@@ -55,7 +55,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     {
         var answer = await CallAsync(
             "GetQueueAttributes", new() { ["QueueUrl"] = url, ["AttributeNames"] = ToJson(names) }, Patience, cancellation);
-        return (answer["Attributes"]?.AsObject() ?? []).ToDictionary(pair => pair.Key, pair => pair.Value!.ToString());
+        return (answer["Attributes"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "");
     }
 
     public Task SetAttributesAsync(
@@ -86,12 +86,14 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
             {
                 ["QueueUrl"] = url, ["MaxNumberOfMessages"] = max, ["VisibilityTimeout"] = visibilitySeconds,
                 ["WaitTimeSeconds"] = waitSeconds, ["AttributeNames"] = ToJson(["ApproximateReceiveCount"]),
+                // Its name since 2023; servers may know only one of the two.
+                ["MessageSystemAttributeNames"] = ToJson(["ApproximateReceiveCount"]),
             },
             Patience + TimeSpan.FromSeconds(waitSeconds), cancellation);
         return
         [
-            .. (answer["Messages"]?.AsArray() ?? []).Select(message => new SqsMessage(
-                (string?)message!["Body"] ?? "", (string)message["ReceiptHandle"]!,
+            .. Objects(answer["Messages"]).Select(message => new SqsMessage(
+                message["Body"]?.ToString() ?? "", message["ReceiptHandle"]?.ToString() ?? throw Unreadable("ReceiveMessage"),
                 int.TryParse(message["Attributes"]?["ApproximateReceiveCount"]?.ToString(), out var count) ? count : 1)),
         ];
     }
@@ -113,8 +115,18 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
         return Failures(answer);
     }
 
-    public Task PurgeAsync(string url, CancellationToken cancellation) =>
-        CallAsync("PurgeQueue", new() { ["QueueUrl"] = url }, Patience, cancellation);
+    /// <summary>Empties a queue, which takes SQS up to a minute.</summary>
+    public async Task PurgeAsync(string url, CancellationToken cancellation)
+    {
+        try
+        {
+            await CallAsync("PurgeQueue", new() { ["QueueUrl"] = url }, Patience, cancellation);
+        }
+        catch (AwsException e) when (e.Code is "PurgeQueueInProgress" or "AWS.SimpleQueueService.PurgeQueueInProgress")
+        {
+            // It was told so less than a minute ago, and is still at it.
+        }
+    }
 
     public void Dispose() => http.Dispose();
 
@@ -123,14 +135,35 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     private static JsonObject ToJson(IReadOnlyDictionary<string, string> texts) =>
         new(texts.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)));
 
-    private static List<BatchFailure> Failures(JsonNode answer) =>
+    private List<BatchFailure> Failures(JsonObject answer) =>
     [
-        .. (answer["Failed"]?.AsArray() ?? []).Select(failed => new BatchFailure(
-            int.Parse(failed!["Id"]!.ToString(), null), failed["Code"]?.ToString() ?? "", failed["Message"]?.ToString() ?? "",
-            (bool?)failed["SenderFault"] ?? false)),
+        .. Objects(answer["Failed"]).Select(failed => new BatchFailure(
+            int.TryParse(failed["Id"]?.ToString(), out var index) ? index : throw Unreadable("a batch"),
+            failed["Code"]?.ToString() ?? "", failed["Message"]?.ToString() ?? "", failed["SenderFault"]?.ToString() == "true")),
     ];
 
-    private async Task<JsonNode> CallAsync(
+    private string UrlIn(JsonObject answer, string action) =>
+        answer["QueueUrl"]?.ToString() is { Length: > 0 } url ? url : throw Unreadable(action);
+
+    private static IEnumerable<JsonObject> Objects(JsonNode? array) => (array as JsonArray ?? []).OfType<JsonObject>();
+
+    private AwsException Unreadable(string action, Exception? inner = null) => new(
+        $"{http.Service.Name} ({http.Service.Endpoint.Authority}) answered {action} with something that is no answer of SQS's "
+        + "JSON protocol. Is Aws:Sqs:EndpointUrl (or Aws:EndpointUrl) the address of SQS?", code: "", status: null, inner);
+
+    private JsonObject Parse(string answer, string action)
+    {
+        try
+        {
+            return answer.Length == 0 ? [] : JsonNode.Parse(answer) as JsonObject ?? throw Unreadable(action);
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(action, e);
+        }
+    }
+
+    private async Task<JsonObject> CallAsync(
         string action, JsonObject parameters, TimeSpan timeout, CancellationToken cancellation)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes<JsonNode>(parameters);
@@ -149,7 +182,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
                 return request;
             }),
             timeout, cancellation);
-        return answer.Length == 0 ? new JsonObject() : JsonNode.Parse(answer) ?? new JsonObject();
+        return Parse(answer, action);
     }
 }
 

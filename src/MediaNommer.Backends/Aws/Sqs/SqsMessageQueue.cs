@@ -11,6 +11,9 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
     private const int LongestDelay = 900;
     private const int SendTries = 4;
 
+    // By then a queue that has messages has answered.
+    private static readonly TimeSpan InOrder = TimeSpan.FromMilliseconds(200);
+
     // What SQS says of a receipt that is no longer good.
     private static readonly HashSet<string> Stale = new(StringComparer.Ordinal)
     {
@@ -122,12 +125,14 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         IReadOnlyList<string> names, int max, int hidden, TimeSpan wait, CancellationToken cancellation)
     {
         var deadline = clock.GetUtcNow() + wait;
+        var settled = clock.GetUtcNow() + InOrder;
         var running = names.Select(name => polls.Begin(name, max, hidden, Seconds(wait, LongestWait))).ToList();
         try
         {
             while (true)
             {
                 await Task.WhenAny(running.Select(poll => poll.Messages)).WaitAsync(cancellation);
+                await LetEarlierOnesAnswerAsync(running, settled, cancellation);
                 for (var i = 0; i < running.Count; i++)
                 {
                     var poll = running[i];
@@ -152,6 +157,16 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         {
             running.ForEach(polls.Abandon);
         }
+    }
+
+    /// <summary>When a wait has just begun, a queue does not answer in place of one before it that has messages, too.</summary>
+    private async Task LetEarlierOnesAnswerAsync(List<SqsPoll> running, DateTimeOffset settled, CancellationToken cancellation)
+    {
+        var first = running.FindIndex(poll => poll.Messages.IsCompleted);
+        var left = settled - clock.GetUtcNow();
+        if (first > 0 && left > TimeSpan.Zero)
+            await Task.WhenAny(Task.WhenAll(running.Take(first).Select(poll => poll.Messages)), Task.Delay(left, clock, cancellation))
+                .WaitAsync(cancellation);
     }
 
     private Task DeleteAsync(string queue, string[] receipts, CancellationToken cancellation) =>

@@ -38,45 +38,66 @@ internal sealed record AwsError(string Code, string Message)
     /// <summary>True when a wrong clock of ours may be the reason.</summary>
     public bool MayBeTheClock => OfTheClock.Contains(Code);
 
+    // What the services say of keys that they do not accept.
+    private static readonly HashSet<string> OfTheKeys = new(StringComparer.Ordinal)
+    {
+        "InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException", "SignatureDoesNotMatch",
+        "InvalidSignatureException", "IncompleteSignature", "IncompleteSignatureException", "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException", "ExpiredToken", "ExpiredTokenException", "AuthFailure", "InvalidSecurity",
+        "RequestExpired", "RequestTimeTooSkewed", "MissingClientTokenId", "InvalidToken",
+    };
+
+    /// <summary>True when the service does not accept the keys.</summary>
+    public static bool IsAboutKeys(string code) => OfTheKeys.Contains(code);
+
     /// <summary>Reads an answer of any of AWS's protocols; one that is none of them counts by its status.</summary>
-    public static AwsError Read(HttpStatusCode status, string body)
+    /// <param name="status">Its status.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="header">The code that its headers name, which counts where the body names none; or null.</param>
+    public static AwsError Read(HttpStatusCode status, string body, string? header = null)
+    {
+        var error = Read(body) ?? new AwsError("", body.Length > 200 ? body[..200] : body);
+        return error.Code.Length > 0 ? error : error with { Code = WithoutNamespace(header) ?? $"HTTP {(int)status}" };
+    }
+
+    private static AwsError? Read(string body)
     {
         try
         {
             return body.TrimStart() switch
             {
-                ['<', ..] => ReadXml(status, body),
-                ['{', ..] => ReadJson(status, body),
-                _ => Unreadable(status, body),
+                ['<', ..] => ReadXml(body),
+                ['{', ..] => ReadJson(body),
+                _ => null,
             };
         }
         catch (Exception e) when (e is JsonException or XmlException or InvalidOperationException)
         {
-            return Unreadable(status, body);
+            return null;
         }
     }
 
-    private static AwsError ReadJson(HttpStatusCode status, string body)
+    private static AwsError ReadJson(string body)
     {
         using var json = JsonDocument.Parse(body);
-        var type = Text(json.RootElement, "__type") ?? Text(json.RootElement, "code");
-        // "com.amazonaws.sqs#QueueDoesNotExist" and "Name:http://…" both occur.
-        var code = type?.Split('#')[^1].Split(':')[0];
-        var message = Text(json.RootElement, "message") ?? Text(json.RootElement, "Message") ?? "";
-        return new AwsError(code is { Length: > 0 } ? code : $"HTTP {(int)status}", message);
+        var error = json.RootElement;
+        // Services of the query protocol wrap it so when they answer in JSON.
+        if (error.TryGetProperty("Error", out var inner) && inner.ValueKind == JsonValueKind.Object)
+            error = inner;
+        var code = Text(error, "__type") ?? Text(error, "code") ?? Text(error, "Code");
+        return new AwsError(WithoutNamespace(code) ?? "", Text(error, "message") ?? Text(error, "Message") ?? "");
     }
+
+    // "com.amazonaws.sqs#QueueDoesNotExist", "Name:http://…" and "AWS.SimpleQueueService.NonExistentQueue;Sender" all occur.
+    private static string? WithoutNamespace(string? code) =>
+        code?.Split('#')[^1].Split(':', ';')[0].Trim() is { Length: > 0 } bare ? bare : null;
 
     private static string? Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static AwsError ReadXml(HttpStatusCode status, string body)
+    private static AwsError? ReadXml(string body)
     {
         var error = XDocument.Parse(body).Descendants().FirstOrDefault(element => element.Name.LocalName == "Error");
-        return error?.Child("Code") is { Length: > 0 } code
-            ? new AwsError(code, error.Child("Message") ?? "")
-            : Unreadable(status, body);
+        return error?.Child("Code") is { Length: > 0 } code ? new AwsError(code, error.Child("Message") ?? "") : null;
     }
-
-    private static AwsError Unreadable(HttpStatusCode status, string body) =>
-        new($"HTTP {(int)status}", body.Length > 200 ? body[..200] : body);
 }

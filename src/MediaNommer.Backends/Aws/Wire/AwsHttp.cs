@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Amazon.Runtime;
 
 namespace MediaNommer.Backends.Aws.Wire;
@@ -30,6 +31,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     private readonly HttpClient client = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(10),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
@@ -79,19 +81,27 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
         {
             using var request = call.Make(await KeysAsync(), clock.GetUtcNow() + offset);
             using var response = await client.SendAsync(request, either.Token);
-            var body = await response.Content.ReadAsStringAsync(either.Token);
+            // Always UTF-8; what a server calls its character set is not to be relied on.
+            var body = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(either.Token)).TrimStart('\uFEFF');
             if (response.IsSuccessStatusCode)
                 return (body, null);
-            var error = AwsError.Read(response.StatusCode, body);
+            var error = ErrorIn(response, body);
             var again = error.MayPass(response.StatusCode) || (error.MayBeTheClock && CorrectClock(response));
             return (null, again && !isLast ? null : Refused(call, error, response.StatusCode));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             return (null, isLast ? Unreachable(call, e) : null);
         }
     }
+
+    private static AwsError ErrorIn(HttpResponseMessage response, string body) => response.Headers.Location is { } other
+        ? new($"HTTP {(int)response.StatusCode}", $"It sends to {other}; if that is the service, give its address in the settings.")
+        : AwsError.Read(response.StatusCode, body, Header(response, "x-amzn-query-error") ?? Header(response, "x-amzn-ErrorType"));
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     private async Task<ImmutableCredentials> KeysAsync()
     {
@@ -119,11 +129,17 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
 
     private AwsException Refused(AwsCall call, AwsError error, HttpStatusCode status) => new(
         $"{service.Name} ({service.Endpoint.Authority}) refused {call.Action}: {error.Code}"
-        + (error.Message.Length > 0 ? $": {error.Message}" : ""),
+        + (error.Message.Length > 0 ? $": {error.Message}" : "")
+        + (AwsError.IsAboutKeys(error.Code) ? $"{(error.Message.EndsWith('.') ? "" : ".")} {KeysRemedy}" : ""),
         error.Code, status);
+
+    private string KeysRemedy => "Check Aws:AccessKeyId, Aws:SecretAccessKey and Aws:SessionToken, or what stands for them, "
+        + $"Aws:Region ({access.Region}), and this machine's clock.";
+
+    private static string Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e.Message;
 
     private AwsException Unreachable(AwsCall call, Exception e) => new(
         $"{service.Name} ({service.Endpoint.Authority}) did not answer {call.Action} in {MaxTries} tries: "
-        + (e is OperationCanceledException ? "time ran out." : e.Message),
+        + (e is OperationCanceledException ? "time ran out." : Innermost(e)),
         code: "", status: null, e);
 }

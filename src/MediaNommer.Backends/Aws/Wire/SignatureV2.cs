@@ -29,8 +29,7 @@ internal static class SignatureV2
     /// <param name="secret">The secret access key.</param>
     public static string Of(string method, Uri endpoint, QueryForm form, string secret)
     {
-        // The port belongs to it unless it is the scheme's own, just as in the Host header.
-        var text = $"{method}\n{endpoint.Authority.ToLowerInvariant()}\n{endpoint.AbsolutePath}\n{form.ToQuery()}";
+        var text = $"{method}\n{SignatureV4.HostOf(endpoint)}\n{endpoint.AbsolutePath}\n{form.ToQuery()}";
         return Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(text)));
     }
 }

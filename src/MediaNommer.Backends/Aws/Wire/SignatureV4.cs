@@ -32,13 +32,20 @@ internal static class SignatureV4
         headers.TryAddWithoutValidation("Authorization", result.ForAuthorizationHeader);
     }
 
+    /// <summary>The Host header as HttpClient sends it: the port only where it is not the scheme's own.</summary>
+    public static string HostOf(Uri endpoint)
+    {
+        var host = endpoint.HostNameType == UriHostNameType.IPv6 ? endpoint.Host : endpoint.IdnHost;
+        return (endpoint.IsDefaultPort ? host : $"{host}:{endpoint.Port}").ToLowerInvariant();
+    }
+
     // Every header that the request has by now; those that are added while it is sent are not part of the signature.
     private static List<(string Name, string Value)> SignedHeaders(HttpRequestMessage request) =>
     [
         .. request.Headers.Concat(request.Content?.Headers.AsEnumerable() ?? [])
             .Select(header => (Name: header.Key.ToLowerInvariant(), Value: string.Join(',', header.Value.Select(value => value.Trim()))))
             .Where(header => header.Name != "content-length")
-            .Append(("host", request.RequestUri!.Authority))
+            .Append(("host", HostOf(request.RequestUri!)))
             .OrderBy(header => header.Item1, StringComparer.Ordinal),
     ];
 }

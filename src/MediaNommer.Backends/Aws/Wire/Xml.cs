@@ -5,8 +5,8 @@ namespace MediaNommer.Backends.Aws.Wire;
 /// <summary>Reads the answers of the query protocol, whose namespaces change with the version and say nothing.</summary>
 internal static class Xml
 {
-    /// <summary>The text of a child element, or null.</summary>
-    public static string? Child(this XElement element, string name) => element.Down(name)?.Value;
+    /// <summary>The text of a child element without the white space around it, or null.</summary>
+    public static string? Child(this XElement element, string name) => element.Down(name)?.Value.Trim();
 
     /// <summary>A child element, or null.</summary>
     public static XElement? Down(this XElement element, string name) =>
