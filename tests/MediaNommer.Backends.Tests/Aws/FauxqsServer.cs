@@ -19,13 +19,21 @@ internal static class FauxqsServer
 
     private static async Task<string> StartAsync()
     {
-        var folder = Environment.GetEnvironmentVariable("NOMMER_TEST_FAUXQS")
-            ?? throw new InvalidOperationException("NOMMER_TEST_FAUXQS is not set: ./test.sh installs fauxqs and sets it.");
+        var folder = Environment.GetEnvironmentVariable("NOMMER_TEST_FAUXQS") ?? FindInstalled()
+            ?? throw new InvalidOperationException("fauxqs is not installed: ./test.sh does it.");
         var port = ServerProcess.FreePort();
         var server = ServerProcess.Start(
             Path.Combine(folder, "node"), "npm", Path.Combine(AppContext.BaseDirectory, "Aws", "fauxqs_server.mjs"), folder, $"{port}");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
         await ServerProcess.WaitForPortAsync(port);
         return $"http://127.0.0.1:{port}";
+    }
+
+    private static string? FindInstalled()
+    {
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var folder = new DirectoryInfo(Path.Combine(cache, "media-nommer-tests"));
+        return folder.Exists ? folder.GetDirectories("fauxqs-?.?.?").MaxBy(one => one.Name, StringComparer.Ordinal)?.FullName : null;
     }
 }
