@@ -36,6 +36,7 @@ internal static class FeederdServices
             () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys));
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<JobEventHub>());
+        services.AddSingleton<Stillness>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<FeederdMetrics>();
         services.AddSingleton<Uploads>();

@@ -23,6 +23,7 @@ public sealed class ConfigBucket : IDisposable
 
     private readonly AwsOptions options;
     private readonly AmazonS3Client client;
+    private readonly string region;
 
     /// <summary>Makes one for the bucket that the settings name. Asks nothing yet.</summary>
     public ConfigBucket(AwsOptions options)
@@ -34,6 +35,7 @@ public sealed class ConfigBucket : IDisposable
     {
         this.options = options;
         Name = name;
+        region = access.Region;
         client = new AmazonS3Client(access.Credentials, S3Connections.ConfigFor(access.Override(options.S3.EndpointUrl), access.Region));
     }
 
@@ -78,14 +80,14 @@ public sealed class ConfigBucket : IDisposable
         return true;
     });
 
-    /// <summary>Makes the bucket: private, encrypted, and with uploads that nobody finishes removed after a day.</summary>
+    /// <summary>Makes the bucket, in our region and closed to the public. S3 encrypts what is in it.</summary>
     /// <returns>False when it was there.</returns>
     public async Task<bool> CreateAsync(CancellationToken cancellation)
     {
         if (await ExistsAsync(cancellation))
             return false;
         await AskAsync("make the bucket", () => client.PutBucketAsync(
-            new PutBucketRequest { BucketName = Name, UseClientRegion = true }, cancellation));
+            new PutBucketRequest { BucketName = Name, BucketRegionName = RegionToName }, cancellation));
         await AskAsync("close the bucket to the public", () => client.PutPublicAccessBlockAsync(
             new PutPublicAccessBlockRequest
             {
@@ -146,6 +148,9 @@ public sealed class ConfigBucket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    // The SDK names the region by itself only at Amazon's own addresses. The oldest region must not be named.
+    private string? RegionToName => region == "us-east-1" ? null : region;
 
     private async Task<byte[]> FindOrMakeKeyAsync()
     {

@@ -93,7 +93,8 @@ public sealed class FeederdOptions
     public double KeepFinishedJobs { get; set; } = 30 * 86400;
 
     /// <summary>Seconds between two looks of the lease sweeper.</summary>
-    [Setting("Seconds between two looks for expired leases and forgotten jobs."), Range(0.05, 3600)]
+    [Setting("Seconds between two looks for expired leases and forgotten jobs. Where it is not given, Backend Aws makes it 15."),
+        Range(0.05, 3600)]
     public double SweepInterval { get; set; } = 5;
 
     /// <summary>The largest upload in bytes.</summary>
@@ -124,7 +125,8 @@ public sealed class NommerdOptions
     public double LeaseSeconds { get; set; } = 45;
 
     /// <summary>Seconds between two writes of a job's progress.</summary>
-    [Setting("Seconds between two looks for progress to write and cancellations to obey."), Range(0.05, 3600)]
+    [Setting("Seconds between two looks for progress to write and cancellations to obey. Where it is not given, Backend Aws "
+        + "makes it 15: each look is billed."), Range(0.05, 3600)]
     public double ProgressInterval { get; set; } = 1;
 
     /// <summary>Idle seconds after which a worker ends itself.</summary>

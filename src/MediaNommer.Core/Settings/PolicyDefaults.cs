@@ -1,8 +1,8 @@
 namespace MediaNommer.Core.Settings;
 
 /// <summary>
-/// The original's numbers suit machines that are billed by the hour. Policy Backlog has others, found by simulation
-/// (bench/RESULTS.md); what somebody gives rules all the same.
+/// Defaults that hang on other settings; what somebody gives rules all the same. The original's numbers suit machines that
+/// are billed by the hour: policy Backlog has others, found by simulation (bench/RESULTS.md). And on Aws every look costs.
 /// </summary>
 internal static class PolicyDefaults
 {
@@ -18,11 +18,21 @@ internal static class PolicyDefaults
     /// </summary>
     public const int BacklogMachines = 12;
 
+    /// <summary>Seconds between two writes of a job's progress on Aws: no more often than the lease is extended.</summary>
+    public const double AwsProgressInterval = 15;
+
+    /// <summary>Seconds between two sweeps on Aws: what returns by itself returns within a lease all the same.</summary>
+    public const double AwsSweepInterval = 15;
+
     /// <summary>Puts them in place of what was not given.</summary>
     /// <param name="options">The settings, all sources merged.</param>
     /// <param name="isGiven">True for a key that a source gave.</param>
     public static void Apply(NommerOptions options, Func<string, bool> isGiven)
     {
+        if (options.Backend == "Aws" && !isGiven("Nommerd:ProgressInterval"))
+            options.Nommerd.ProgressInterval = AwsProgressInterval;
+        if (options.Backend == "Aws" && !isGiven("Feederd:SweepInterval"))
+            options.Feederd.SweepInterval = AwsSweepInterval;
         if (options.Scaling.Policy != ScalingOptions.Backlog)
             return;
         if (!isGiven("Nommerd:MaxInactivity"))
@@ -37,8 +47,8 @@ internal static class PolicyDefaults
     }
 
     /// <summary>
-    /// The defaults, but what a policy has its own for is made different from what the options hold: left out of a file,
-    /// it would be read as the policy's.
+    /// The defaults, but what has others here is made different from what the options hold: left out of a file, it would be
+    /// read as those.
     /// </summary>
     public static NommerOptions Unlike(NommerOptions options)
     {
@@ -49,6 +59,8 @@ internal static class PolicyDefaults
             usual.Scaling.MaxNumEc2Instances = -1;
         }
 
+        if (options.Backend == "Aws")
+            (usual.Nommerd.ProgressInterval, usual.Feederd.SweepInterval) = (-1, -1);
         return usual;
     }
 }

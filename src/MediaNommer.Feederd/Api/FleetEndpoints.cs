@@ -12,6 +12,7 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Shows workers, the fleet, and why it has the size it has.</summary>
 internal sealed class FleetEndpoints(
     IJobStore store, IFleet fleet, FleetScaler scaler, FleetSpend spend, OrphanReaper orphans, FleetTarget target,
+    Stillness stillness,
     NommerOptions options, TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
@@ -31,7 +32,7 @@ internal sealed class FleetEndpoints(
     {
         var (members, problem) = await ListMembersAsync(context.RequestAborted);
         var nodes = await store.ListNodesAsync(context.RequestAborted);
-        var workload = await store.CountUnfinishedAsync(context.RequestAborted);
+        var workload = await stillness.CountAsync(store, context.RequestAborted);
         var answer = new FleetResponse
         {
             Name = fleet.Name,

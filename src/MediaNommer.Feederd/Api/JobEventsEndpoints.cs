@@ -1,5 +1,6 @@
 using System.Globalization;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
 using MediaNommer.Feederd.Services;
 using Microsoft.Extensions.Hosting;
 
@@ -12,10 +13,20 @@ namespace MediaNommer.Feederd.Api;
 /// store when the listener is ready for it, so that a slow one costs no memory.
 /// </summary>
 internal sealed class JobEventsEndpoints(
-    IJobStore store, JobEventHub hub, IHostApplicationLifetime lifetime, TimeProvider clock)
+    IJobStore store, JobEventHub hub, Stillness stillness, IHostApplicationLifetime lifetime, NommerOptions options,
+    TimeProvider clock)
 {
-    // Progress is polled this often, and only while somebody listens.
-    private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(300);
+
+    // Progress is polled, and only while somebody listens: some times between two writes of it.
+    private TimeSpan PollPause
+    {
+        get
+        {
+            var pause = 0.3 * TimeSpan.FromSeconds(options.Nommerd.ProgressInterval);
+            return pause < ShortestPause ? ShortestPause : pause;
+        }
+    }
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -54,7 +65,8 @@ internal sealed class JobEventsEndpoints(
             while (true)
             {
                 await follower.SendChangesAsync(subscription.Changes, stop.Token);
-                await follower.SendProgressAsync(stop.Token);
+                if (!stillness.IsStill)
+                    await follower.SendProgressAsync(stop.Token);
                 await WaitForAsync(subscription, id: null, stop.Token);
             }
         });

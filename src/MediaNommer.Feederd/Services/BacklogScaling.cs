@@ -6,7 +6,8 @@ using MediaNommer.Core.Settings;
 namespace MediaNommer.Feederd.Services;
 
 /// <summary>Gathers what <see cref="BacklogPlan"/> decides from, and learns how long jobs and starts take.</summary>
-internal sealed class BacklogScaling(IFleet fleet, IJobStore store, FleetSpend spend, NommerOptions options, TimeProvider clock)
+internal sealed class BacklogScaling(
+    IFleet fleet, IJobStore store, Stillness stillness, FleetSpend spend, NommerOptions options, TimeProvider clock)
 {
     private const int RunningJobsRead = 500;
     private const int FinishedJobsRead = 50;
@@ -25,7 +26,7 @@ internal sealed class BacklogScaling(IFleet fleet, IJobStore store, FleetSpend s
     {
         var now = clock.GetUtcNow();
         LearnStarts(members, nodes);
-        if (now - lessonAt >= PauseBetweenLessons)
+        if (now - lessonAt >= PauseBetweenLessons && !stillness.IsStill)
             await LearnJobsAsync(nodes, cancellation);
         var secondsPerJob = experience.SecondsPerJob(fleet.Machine.Type);
         var waiting = counts.GetValueOrDefault(JobState.Pending);

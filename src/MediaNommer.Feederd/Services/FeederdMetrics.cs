@@ -12,6 +12,7 @@ internal sealed class FeederdMetrics : IDisposable
     public const string MeterName = "MediaNommer.Feederd";
 
     private readonly IJobStore store;
+    private readonly Stillness stillness;
     private readonly IMessageQueue queue;
     private readonly QueueNames queues;
     private readonly PrometheusExporter exporter;
@@ -21,10 +22,10 @@ internal sealed class FeederdMetrics : IDisposable
     private Measurement<long>[] nodes = [];
 
     public FeederdMetrics(
-        IMeterFactory factory, IJobStore store, IMessageQueue queue, QueueNames queues,
+        IMeterFactory factory, IJobStore store, Stillness stillness, IMessageQueue queue, QueueNames queues,
         NotificationService notifications)
     {
-        (this.store, this.queue, this.queues) = (store, queue, queues);
+        (this.store, this.stillness, this.queue, this.queues) = (store, stillness, queue, queues);
         exporter = new PrometheusExporter(factory);
         var meter = factory.Create(MeterName);
         submitted = meter.CreateCounter<long>("nommer.jobs.submitted", description: "Jobs accepted by this process.");
@@ -43,7 +44,7 @@ internal sealed class FeederdMetrics : IDisposable
     /// <summary>Everything, in the text format of Prometheus.</summary>
     public async Task<string> WriteAsync(CancellationToken cancellation)
     {
-        var counts = await store.CountUnfinishedAsync(cancellation);
+        var counts = await stillness.CountAsync(store, cancellation);
         jobs = [.. JobStates.All.Where(state => !state.IsFinished())
             .Select(state => Labelled(counts.GetValueOrDefault(state), "state", state.ToWire()))];
         var known = await store.ListNodesAsync(cancellation);

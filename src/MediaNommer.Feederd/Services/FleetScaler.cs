@@ -12,8 +12,8 @@ namespace MediaNommer.Feederd.Services;
 /// no more may be spent, all are asked to.
 /// </summary>
 internal sealed partial class FleetScaler(
-    IFleet fleet, IJobStore store, JobEventHub hub, FleetTarget target, NommerNames nommers, BacklogScaling backlog,
-    FleetSpend spend, NommerOptions options, TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
+    IFleet fleet, IJobStore store, JobEventHub hub, Stillness stillness, FleetTarget target, NommerNames nommers,
+    BacklogScaling backlog, FleetSpend spend, NommerOptions options, TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
 {
     // Thousands of submissions in a second are one reason to look, not thousands.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
@@ -26,6 +26,9 @@ internal sealed partial class FleetScaler(
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
+    // While a fixed number of workers is complete, only their processes are looked at, which asks nothing of the store.
+    private DateTimeOffset completeUntil = DateTimeOffset.MinValue;
+
     /// <summary>What was decided last, or null before the first look.</summary>
     public FleetDecisionResponse? LastDecision { get; private set; }
 
@@ -37,8 +40,10 @@ internal sealed partial class FleetScaler(
     public async Task<TimeSpan> LookAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
+        if (now < completeUntil && (await fleet.ListAsync(cancellation)).Count == target.Workers)
+            return WhenPinned;
         var nodes = await store.ListNodesAsync(cancellation);
-        var counts = await store.CountUnfinishedAsync(cancellation);
+        var counts = await stillness.CountAsync(store, cancellation);
         nommers.Learn(nodes);
         if (await ListAsync(counts.Values.Sum(), now, cancellation) is not { } members)
             return PauseAfter(jobsWait: false);
@@ -58,6 +63,8 @@ internal sealed partial class FleetScaler(
         if (decision.Drain)
             await backlog.DrainAsync(members, nodes, decision.Reason, cancellation);
         Remember(decision, load, measured, now);
+        if (members.Count == target.Workers && members.All(member => nodes.Any(node => FleetHeadcount.IsSame(member, node))))
+            completeUntil = now + TimeSpan.FromSeconds(options.Feederd.AutoScaleInterval);
         return PauseAfter(counts.GetValueOrDefault(JobState.Pending) > 0);
     }
 

@@ -11,10 +11,15 @@ namespace MediaNommer.Feederd.Services;
 internal sealed class JobEventHub : IStateChanges
 {
     private readonly ConcurrentDictionary<JobEventSubscription, bool> subscriptions = new();
+    private long announced;
+
+    /// <summary>How many changes there have been.</summary>
+    public long Announced => Interlocked.Read(ref announced);
 
     /// <summary>Hands a change to every listener.</summary>
     public void Announce(StateChangeMessage change)
     {
+        Interlocked.Increment(ref announced);
         foreach (var subscription in subscriptions.Keys)
             subscription.Offer(change);
     }

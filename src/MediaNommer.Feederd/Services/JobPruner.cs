@@ -10,7 +10,7 @@ namespace MediaNommer.Feederd.Services;
 /// uploads that no job can want any more.
 /// </summary>
 internal sealed partial class JobPruner(
-    IJobStore store, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
+    IJobStore store, Stillness stillness, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
 {
     private const int BatchSize = 500;
     private const double LeasesUntilForgotten = 10;
@@ -27,7 +27,7 @@ internal sealed partial class JobPruner(
         var uploads = PruneUploads();
         if (jobs + nodes + uploads > 0)
             Log.Pruned(logger, jobs, nodes, uploads);
-        return TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval);
+        return stillness.Stretch(TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval));
     }
 
     private async Task<int> PruneJobsAsync(CancellationToken stopping)

@@ -11,7 +11,8 @@ namespace MediaNommer.Feederd.Services;
 /// <see cref="JobLifecycle.CheckAsync"/>'s to say.
 /// </summary>
 internal sealed partial class LeaseSweeper(
-    IJobStore store, JobLifecycle lifecycle, FeederdOptions settings, TimeProvider clock, ILogger<LeaseSweeper> logger)
+    IJobStore store, JobLifecycle lifecycle, Stillness stillness, FeederdOptions settings, TimeProvider clock,
+    ILogger<LeaseSweeper> logger)
     : BackgroundService
 {
     private const int BatchSize = 100;
@@ -21,6 +22,9 @@ internal sealed partial class LeaseSweeper(
 
     private async Task<TimeSpan> SweepAsync(CancellationToken stopping)
     {
+        var pause = TimeSpan.FromSeconds(settings.SweepInterval);
+        if (stillness.IsStill)
+            return pause;
         // Remembered, so that jobs whose check fails again and again are not gone over for ever in one sweep.
         var seen = new HashSet<string>();
         IReadOnlyList<Job> due;
@@ -37,7 +41,7 @@ internal sealed partial class LeaseSweeper(
         }
         while (isNew && due.Count == BatchSize);
 
-        return TimeSpan.FromSeconds(settings.SweepInterval);
+        return pause;
     }
 
     private async Task CheckAsync(Job job, CancellationToken stopping)

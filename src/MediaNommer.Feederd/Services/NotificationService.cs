@@ -13,8 +13,8 @@ namespace MediaNommer.Feederd.Services;
 /// what is to be done, so nothing is lost when feederd dies or was away; changes of state only make it look sooner.
 /// </summary>
 internal sealed partial class NotificationService(
-    IJobStore store, JobEventHub hub, WebhookClient webhooks, FeederdOptions settings, TimeProvider clock,
-    ILogger<NotificationService> logger) : BackgroundService
+    IJobStore store, JobEventHub hub, Stillness stillness, WebhookClient webhooks, FeederdOptions settings,
+    TimeProvider clock, ILogger<NotificationService> logger) : BackgroundService
 {
     private const int MaxAtOnce = 32;
     private const int MaxAtOncePerHost = 16;
@@ -130,7 +130,7 @@ internal sealed partial class NotificationService(
     /// <summary>Waits for a change, the end of a delivery, or the given time.</summary>
     private async Task WaitAsync(DateTimeOffset? until, CancellationToken stopping)
     {
-        var longest = TimeSpan.FromSeconds(settings.JobStateChangeCheckInterval);
+        var longest = stillness.Stretch(TimeSpan.FromSeconds(settings.JobStateChangeCheckInterval));
         var pause = until - clock.GetUtcNow() is { } left && left < longest ? left : longest;
         if (pause <= TimeSpan.Zero)
             return;

@@ -30,6 +30,7 @@ internal sealed class FeederdParts : IAsyncDisposable
         Lifecycle = new JobLifecycle(
             Memory, Queue, Names, Hub, LifecycleOptions.From(Settings), Clock, NullLogger<JobLifecycle>.Instance);
         webhooks = new WebhookClient(Secrets, Clock);
+        Stillness = new Stillness(Hub, Clock);
     }
 
     public FakeClock Clock { get; } = new();
@@ -47,6 +48,8 @@ internal sealed class FeederdParts : IAsyncDisposable
     public SecretBox Secrets { get; }
 
     public JobEventHub Hub { get; } = new();
+
+    public Stillness Stillness { get; }
 
     public JobLifecycle Lifecycle { get; }
 
@@ -74,7 +77,7 @@ internal sealed class FeederdParts : IAsyncDisposable
     }
 
     public NotificationService NewNotificationService() =>
-        new(Store, Hub, webhooks, Settings.Feederd, Clock, NotificationLog);
+        new(Store, Hub, Stillness, webhooks, Settings.Feederd, Clock, NotificationLog);
 
     public StateChangeListener NewListener() => new(
         Queue, Names, Hub, Settings.Feederd, Clock, NullLogger<StateChangeListener>.Instance);

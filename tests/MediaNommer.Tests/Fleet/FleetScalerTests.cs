@@ -315,8 +315,8 @@ public sealed class FleetScalerTests : IAsyncDisposable
     private void AdvanceALittle() => parts.Clock.Advance(TimeSpan.FromMilliseconds(50));
 
     private FleetScaler NewScaler(int? pinned = null, IFleet? fleet = null) => new(
-        fleet ?? machines, parts.Store, parts.Hub, new FleetTarget(pinned), new NommerNames(parts.Settings),
-        new BacklogScaling(fleet ?? machines, parts.Store, spend, parts.Settings, parts.Clock), spend, parts.Settings,
+        fleet ?? machines, parts.Store, parts.Hub, parts.Stillness, new FleetTarget(pinned), new NommerNames(parts.Settings),
+        new BacklogScaling(fleet ?? machines, parts.Store, parts.Stillness, spend, parts.Settings, parts.Clock), spend, parts.Settings,
         parts.Clock, NullLogger<FleetScaler>.Instance);
 
     private async Task SubmitAsync(int count)
