@@ -2,6 +2,7 @@ using MediaNommer.Backends;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 using MediaNommer.Nommerd.Ec2;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,6 +20,8 @@ public static class NommerdHost
         NommerOptions options, NommerdLaunch launch, Action<IServiceCollection>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        if (launch is { Machine: not null, IsLocal: false })
+            builder.Services.AddSingleton<FileReach>();
         builder.Services.AddBackends(options);
         builder.Services.AddNommerd(options, launch);
         configure?.Invoke(builder.Services);

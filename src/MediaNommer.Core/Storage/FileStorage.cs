@@ -5,7 +5,8 @@ namespace MediaNommer.Core.Storage;
 /// source is linked to, never copied. An output is put under a hidden name beside its destination, synced to the disk,
 /// and renamed, so that the destination is always either absent, old and whole, or new and whole.
 /// </summary>
-public sealed class FileStorage : IMediaStorage
+/// <param name="reach">On a machine that goes away with its worker: which folders outlive it.</param>
+public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
 {
     private const int CopyBuffer = 1 << 20;
 
@@ -14,7 +15,7 @@ public sealed class FileStorage : IMediaStorage
 
     /// <inheritdoc/>
     public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) =>
-        AtOnce(() => Stat(FindSource(address)), cancellation);
+        AtOnce(() => Stat(FindVisible(address)), cancellation);
 
     /// <inheritdoc/>
     public Task FetchAsync(
@@ -34,6 +35,7 @@ public sealed class FileStorage : IMediaStorage
         AtOnce(
             () =>
             {
+                RequireLasting(address);
                 Prepare(address, tag);
                 return true;
             },
@@ -75,6 +77,26 @@ public sealed class FileStorage : IMediaStorage
             && Path.Combine(folder, Path.GetFileName(dest)) == Posix.RealPath(source))
             throw FileErrors.NotWritable(
                 $"The destination {dest} is the source {source} itself, by way of a link; name another file.");
+    }
+
+    private FileInfo FindVisible(string address)
+    {
+        try
+        {
+            return FindSource(address);
+        }
+        catch (MediaStorageException e) when (reach is not null && e.Code == MediaStorageErrors.SourceNotFound)
+        {
+            throw new MediaStorageException(
+                e.Code, $"{e.Message} The worker runs on a machine of its own. {FileReach.Remedy}", e.IsTransient, e);
+        }
+    }
+
+    private void RequireLasting(string address)
+    {
+        var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+        if (reach?.RefusalOf(FolderOf(dest)) is { } refusal)
+            throw new MediaStorageException(MediaStorageErrors.DestNotWritable, refusal);
     }
 
     // Looks at files take microseconds; handing each to another thread would cost more.

@@ -1,4 +1,7 @@
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Settings;
 using MediaNommer.Feederd.Api.Describing;
 using MediaNommer.Feederd.Services;
 using Microsoft.AspNetCore.WebUtilities;
@@ -7,7 +10,8 @@ using Microsoft.Net.Http.Headers;
 namespace MediaNommer.Feederd.Api;
 
 /// <summary>Takes files in, so that a browser or a remote client has a source to name.</summary>
-internal sealed class UploadsEndpoints(Uploads uploads)
+internal sealed class UploadsEndpoints(
+    Uploads uploads, IFleet fleet, IJobStore store, NommerOptions options, TimeProvider clock)
 {
     private const int GenericIoError = unchecked((int)0x80131620);
 
@@ -20,10 +24,24 @@ internal sealed class UploadsEndpoints(Uploads uploads)
 
     private async Task ReceiveAsync(HttpContext context)
     {
+        await RequireReadersAsync(context.RequestAborted);
         var upload = await ReceiveFileAsync(context);
         context.Response.Headers.Location = $"/v1/uploads/{upload.Id}";
         await Answer.WriteAsync(
             context, StatusCodes.Status201Created, ViewOf(upload), WireJson.Readable.UploadResponse);
+    }
+
+    /// <summary>Refuses at once what no worker could read: machines of a cloud cannot see this one's disk.</summary>
+    private async Task RequireReadersAsync(CancellationToken cancellation)
+    {
+        if (fleet is NoFleet or LocalProcessFleet)
+            return;
+        var nodes = await store.ListNodesAsync(cancellation);
+        var now = clock.GetUtcNow();
+        if (!nodes.Any(node => node.IsLocal && FleetHeadcount.IsResponding(node, now, options.Nommerd.LeaseSeconds)))
+            throw ApiException.BadInput(
+                "", "Workers run on machines of their own here and could not read an upload. Put the file into S3 and name "
+                + "it as the job's source_path, for example s3://bucket/movie.mov.");
     }
 
     private async Task<Upload> ReceiveFileAsync(HttpContext context)

@@ -50,6 +50,28 @@ public class FileStorageTests : MediaStorageConformance
     }
 
     [Fact]
+    public async Task A_machine_that_goes_away_with_its_worker_puts_outputs_only_where_others_find_them()
+    {
+        var dest = Path.Combine(Root, "not", "yet", "there.mp4");
+        var own = await Should.ThrowAsync<MediaStorageException>(
+            () => new FileStorage(new FileReach(_ => "ext4")).PrepareAsync(dest, First, default));
+        (own.Code, own.IsTransient).ShouldBe((MediaStorageErrors.DestNotWritable, false));
+        own.Message.ShouldContain("s3://");
+
+        await new FileStorage(new FileReach(folder => folder == Root ? "nfs4" : "ext4")).PrepareAsync(dest, First, default);
+    }
+
+    [Fact]
+    public async Task A_machine_that_goes_away_with_its_worker_says_that_it_cannot_see_the_files_of_others()
+    {
+        var error = await Should.ThrowAsync<MediaStorageException>(
+            () => new FileStorage(new FileReach()).StatAsync(Path.Combine(Root, "elsewhere.mp4"), default));
+        error.Code.ShouldBe(MediaStorageErrors.SourceNotFound);
+        error.Message.ShouldContain("a machine of its own");
+        error.Message.ShouldContain("s3://");
+    }
+
+    [Fact]
     public async Task A_pipe_is_refused_without_waiting_for_its_other_end()
     {
         var pipe = Path.Combine(Root, "pipe.mp4");

@@ -6,8 +6,12 @@ using System.Security.Cryptography;
 using System.Text;
 using MediaNommer.Client;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Settings;
 using MediaNommer.Feederd.Services;
+using MediaNommer.Tests.Fleet;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -34,6 +38,24 @@ public sealed class UploadsTests(RunningFeederd feederd) : IClassFixture<Running
         var id = await feederd.SubmitAsync(
             $$"""{"source_path": "{{upload.SourcePath}}", "dest_path": "/out/x.mp4", "preset": "web_medium"}""");
         (await feederd.Client.GetJobAsync(id)).SourcePath.ShouldBe(upload.SourcePath);
+    }
+
+    [Fact]
+    public async Task Where_only_machines_elsewhere_would_read_it_an_upload_is_refused_before_it_is_sent()
+    {
+        await using var there = await RunningFeederd.StartAsync(
+            services: services => services.AddSingleton<IFleet>(new Machines(TimeProvider.System)));
+
+        using var answer = await there.Http.PostAsync("/v1/uploads?filename=a.mov", new ByteArrayContent([1]));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("s3://");
+        Directory.Exists(Path.Combine(there.DataDir, "uploads")).ShouldBeFalse();
+
+        var here = new Node { Id = "here", IsLocal = true, LastReportAt = DateTimeOffset.UtcNow, Version = 1 };
+        await there.Store.TryPutNodeAsync(here, 0, CancellationToken.None);
+        using var second = await there.Http.PostAsync("/v1/uploads?filename=a.mov", new ByteArrayContent([1]));
+        second.StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]
