@@ -53,6 +53,16 @@ public sealed class ConfigBucketTests
     }
 
     [Fact]
+    public async Task It_is_made_in_any_region()
+    {
+        var settings = await SettingsAsync();
+        settings.Aws.Region = "eu-central-1";
+        using var bucket = new ConfigBucket(settings.Aws);
+
+        (await bucket.CreateAsync(None)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_missing_file_is_named_with_what_puts_it_there()
     {
         var settings = await SettingsAsync();
