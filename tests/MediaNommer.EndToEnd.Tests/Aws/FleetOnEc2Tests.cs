@@ -72,6 +72,7 @@ public sealed class FleetOnEc2Tests : IAsyncLifetime
 
     private async Task MachinesShouldHaveEndedWellAsync(Instance spot, Instance doomed, IReadOnlyList<HistoryResponse> histories)
     {
+        aws.Ec2.MostAlive.ShouldBe(MaxMachines);
         aws.Ec2.Instances.Count.ShouldBeGreaterThan(MaxMachines, "Others took the place of the two.");
         aws.Ec2.Instances.Where(instance => instance != spot && instance != doomed)
             .ShouldAllBe(instance => instance.StateReason!.Value.Code == "Client.UserInitiatedShutdown");
