@@ -151,15 +151,21 @@ public sealed class AwsAccount : IDisposable
 
     private async Task<string?> FindSecurityGroupAsync(string name, CancellationToken cancellation)
     {
-        List<Ec2Filter> filters = [new("group-name", name)];
-        if (await NetworkAsync(cancellation) is { } network)
-            filters.Add(new Ec2Filter("vpc-id", network));
-        return (await ec2.DescribeSecurityGroupsAsync(filters, cancellation)).GetValueOrDefault(name);
+        var found = await ec2.DescribeSecurityGroupsAsync(
+            [new("group-name", name), new("vpc-id", await NetworkAsync(cancellation))], cancellation);
+        return found.GetValueOrDefault(name);
     }
 
-    // Without subnets the account's default network.
-    private Task<string?> NetworkAsync(CancellationToken cancellation) =>
-        options.Aws.Ec2.Subnets is [var subnet, ..] ? ec2.FindVpcAsync(subnet, cancellation) : Task.FromResult<string?>(null);
+    /// <summary>Where machines start. Groups of the same name in other networks are somebody else's.</summary>
+    private async Task<string> NetworkAsync(CancellationToken cancellation)
+    {
+        if (options.Aws.Ec2.Subnets is [var subnet, ..])
+            return await ec2.FindVpcAsync(subnet, cancellation)
+                ?? throw new AwsException($"There is no subnet {subnet}: correct Aws:Ec2:Subnets.", "InvalidSubnetID.NotFound", null);
+        return await ec2.FindDefaultVpcAsync(cancellation)
+            ?? throw new AwsException(
+                "The region has no default network: name subnets in Aws:Ec2:Subnets.", "DefaultVpcDoesNotExist", null);
+    }
 
     private async Task<string> DeleteQueueAsync(string name, CancellationToken cancellation)
     {

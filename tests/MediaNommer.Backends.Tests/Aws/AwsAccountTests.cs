@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MediaNommer.Backends.Aws;
+using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Settings;
 using Shouldly;
 using Xunit;
@@ -58,11 +59,29 @@ public sealed class AwsAccountTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_security_group_of_that_name_in_another_network_is_somebody_elses()
+    {
+        using var ec2 = Backends.Aws.Ec2.Ec2Registration.NewClient(
+            options, new AwsAccess(options.Aws), TimeProvider.System);
+        var vpc = await CallAsync("CreateVpc", ("CidrBlock", "10.1.0.0/16"));
+        await CallAsync("CreateSecurityGroup", ("GroupName", name), ("GroupDescription", "theirs"), ("VpcId", vpc.Down("vpc")!.Child("vpcId")!));
+
+        (await account.SetUpAsync(None).SingleAsync(step => step.Name.StartsWith("security group"))).Message.ShouldContain("made");
+        (await account.ExamineAsync([], None).ToListAsync()).Where(step => !step.Ok).ShouldBeEmpty();
+        (await account.TearDownAsync([], None).ToListAsync()).ShouldAllBe(step => step.Ok);
+
+        (await ec2.DescribeSecurityGroupsAsync([new("group-name", name)], None)).ShouldHaveSingleItem();
+
+        Task<System.Xml.Linq.XElement> CallAsync(string action, params (string Name, string Value)[] parameters) => ec2.CallAsync(
+            parameters.Aggregate(Backends.Aws.Ec2.Ec2Client.Form(action, []), (form, one) => form.With(one.Name, one.Value)), None);
+    }
+
+    [Fact]
     public async Task An_examination_leaves_nothing_behind()
     {
         await account.SetUpAsync(None).ToListAsync();
         using var queue = AwsRegistration.NewQueue(
-            options, new Backends.Aws.Wire.AwsAccess(options.Aws), TimeProvider.System);
+            options, new AwsAccess(options.Aws), TimeProvider.System);
 
         await account.ExamineAsync([], None).ToListAsync();
 

@@ -96,6 +96,13 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
         return Items(answer, "subnetSet").Select(subnet => subnet.Child("vpcId")).FirstOrDefault();
     }
 
+    /// <summary>The network that machines without a subnet get, or null when the region has none.</summary>
+    public async Task<string?> FindDefaultVpcAsync(CancellationToken cancellation)
+    {
+        var networks = await ListAsync(Form("DescribeVpcs", [new("is-default", "true")]), "vpcSet", cancellation);
+        return networks.FirstOrDefault(network => network.Child("isDefault") == "true")?.Child("vpcId");
+    }
+
     /// <summary>
     /// The security groups that meet every filter, as their ids by name; of several networks' groups of one name the first.
     /// </summary>
