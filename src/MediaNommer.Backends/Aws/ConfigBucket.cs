@@ -223,6 +223,8 @@ public sealed class ConfigBucket : IDisposable
         "NoSuchKey" => "feederd puts the settings there when it starts, 'nommer aws publish' the program.",
         "BucketAlreadyExists" => "Another account has a bucket of that name: choose another in Aws:ConfigS3Bucket.",
         "AccessDenied" or "Forbidden" => "'nommer aws setup' prints the permissions that are needed.",
+        { } code when AwsError.IsAboutKeys(code) =>
+            "Check Aws:AccessKeyId, Aws:SecretAccessKey and Aws:SessionToken, or what stands for them, and Aws:Region.",
         _ => "",
     };
 }

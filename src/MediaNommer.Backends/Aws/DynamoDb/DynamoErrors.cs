@@ -18,12 +18,6 @@ internal sealed class DynamoErrors(string authority, string region, string table
         "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError",
     };
 
-    private static readonly HashSet<string> WrongKeys = new(StringComparer.Ordinal)
-    {
-        "UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException",
-        "IncompleteSignatureException", "ExpiredTokenException", "InvalidClientTokenId", "MissingAuthenticationToken",
-    };
-
     /// <summary>True when the same call may succeed a little later.</summary>
     public static bool MayPass(Exception e) => e switch
     {
@@ -92,7 +86,7 @@ internal sealed class DynamoErrors(string authority, string region, string table
             return $"It is made when feederd or a worker starts. Was it deleted since, or is Aws:Region ({region}) another one?";
         if (e.ErrorCode is "AccessDeniedException" or "AccessDenied")
             return $"Allow {PermissionsFor(action)} on it and its indexes to these keys.";
-        if (WrongKeys.Contains(e.ErrorCode ?? ""))
+        if (AwsError.IsAboutKeys(e.ErrorCode ?? ""))
             return $"Check Aws:AccessKeyId, Aws:SecretAccessKey and Aws:SessionToken, or what stands for them, and Aws:Region ({region}).";
         if (e.StatusCode is HttpStatusCode.BadRequest && MayPass(e))
             return "Its limits are reached; it takes more after a while, or raise the quotas of the account.";

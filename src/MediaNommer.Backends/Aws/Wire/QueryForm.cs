@@ -50,8 +50,11 @@ internal sealed class QueryForm
     public string ToQuery() =>
         string.Join('&', parameters.Select(pair => $"{Escape(pair.Key)}={Escape(pair.Value)}"));
 
-    /// <summary>The body of the request.</summary>
-    public byte[] ToBody() => Encoding.UTF8.GetBytes(ToQuery());
+    /// <summary>
+    /// The body of the request. Spaces are written as forms write them: servers that sign the form anew, and not the bytes
+    /// that came, do so, too.
+    /// </summary>
+    public byte[] ToBody() => Encoding.UTF8.GetBytes(ToQuery().Replace("%20", "+", StringComparison.Ordinal));
 
     /// <summary>Percent-encodes everything but letters, digits and <c>-_.~</c>, as the signatures ask for.</summary>
     public static string Escape(string text) => Uri.EscapeDataString(text);
