@@ -88,16 +88,7 @@ public sealed class ConfigBucket : IDisposable
             return false;
         await AskAsync("make the bucket", () => client.PutBucketAsync(
             new PutBucketRequest { BucketName = Name, BucketRegionName = RegionToName }, cancellation));
-        await AskAsync("close the bucket to the public", () => client.PutPublicAccessBlockAsync(
-            new PutPublicAccessBlockRequest
-            {
-                BucketName = Name,
-                PublicAccessBlockConfiguration = new PublicAccessBlockConfiguration
-                {
-                    BlockPublicAcls = true, BlockPublicPolicy = true, IgnorePublicAcls = true, RestrictPublicBuckets = true,
-                },
-            },
-            cancellation));
+        await AskAsync("close the bucket to the public", () => CloseAsync(cancellation));
         return true;
     }
 
@@ -151,6 +142,29 @@ public sealed class ConfigBucket : IDisposable
 
     // The SDK names the region by itself only at Amazon's own addresses. The oldest region must not be named.
     private string? RegionToName => region == "us-east-1" ? null : region;
+
+    private async Task<bool> CloseAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await client.PutPublicAccessBlockAsync(
+                new PutPublicAccessBlockRequest
+                {
+                    BucketName = Name,
+                    PublicAccessBlockConfiguration = new PublicAccessBlockConfiguration
+                    {
+                        BlockPublicAcls = true, BlockPublicPolicy = true, IgnorePublicAcls = true, RestrictPublicBuckets = true,
+                    },
+                },
+                cancellation);
+            return true;
+        }
+        catch (AmazonS3Exception) when (client.Config.ServiceURL is not null)
+        {
+            // Other stores take it for something else, or for nothing. With them a new bucket is private anyway.
+            return false;
+        }
+    }
 
     private async Task<byte[]> FindOrMakeKeyAsync()
     {

@@ -94,9 +94,23 @@ public sealed class ConfigBucketTests
         (await bucket.ExistsAsync(None)).ShouldBeFalse();
     }
 
-    private static async Task<NommerOptions> SettingsAsync()
+    [Fact]
+    public async Task A_store_that_does_not_know_all_of_S3_will_do()
     {
-        var settings = new NommerOptions { Aws = await MotoServer.OptionsAsync() };
+        var settings = await SettingsAsync(await SwiftServer.OptionsAsync());
+        using var bucket = new ConfigBucket(settings.Aws);
+
+        (await bucket.CreateAsync(None)).ShouldBeTrue();
+        await bucket.ProbeAsync(None);
+        var sealedText = bucket.NewSecretBox().Seal("secret");
+        using var there = new ConfigBucket(settings.Aws);
+        there.NewSecretBox().Open(sealedText).ShouldBe("secret");
+        (await bucket.DeleteAsync([], None)).ShouldBeTrue();
+    }
+
+    private static async Task<NommerOptions> SettingsAsync(AwsOptions? options = null)
+    {
+        var settings = new NommerOptions { Aws = options ?? await MotoServer.OptionsAsync() };
         settings.Aws.ConfigS3Bucket = $"config-{Guid.NewGuid():N}";
         return settings;
     }
