@@ -51,13 +51,13 @@ internal static class AwsRegistration
     public static SimpleDbClient NewSimpleDbClient(AwsOptions options, AwsAccess access, TimeProvider clock)
     {
         var endpoint = access.Override(options.SimpleDb.EndpointUrl) is { } own ? new Uri(own) : SimpleDbRegions.EndpointOf(access.Region);
-        return new SimpleDbClient(new AwsHttp(new AwsService("SimpleDB", endpoint), access, clock));
+        return new SimpleDbClient(new AwsHttp(new AwsService("SimpleDB", endpoint, "Aws:SimpleDb:EndpointUrl"), access, clock));
     }
 
     /// <summary>The client of SQS of these settings.</summary>
     public static SqsClient NewSqsClient(NommerOptions options, AwsAccess access, TimeProvider clock)
     {
-        var service = new AwsService("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl));
+        var service = new AwsService("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl), "Aws:Sqs:EndpointUrl");
         return new SqsClient(new AwsHttp(service, access, clock), access);
     }
 

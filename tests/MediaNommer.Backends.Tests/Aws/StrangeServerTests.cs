@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Web;
 using MediaNommer.Backends.Aws;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Sqs;
@@ -32,7 +33,7 @@ public sealed class StrangeServerTests
         using var sqs = Sqs(server);
 
         (await Should.ThrowAsync<BackendUnavailableException>(() => sqs.FindQueueAsync("jobs", None)))
-            .Message.ShouldContain("Is Aws:Sqs:EndpointUrl (or Aws:EndpointUrl) the address of SQS?");
+            .Message.ShouldContain("Is Aws:Sqs:EndpointUrl (or Aws:EndpointUrl) its address?");
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public sealed class StrangeServerTests
         using var sqs = Sqs(server);
 
         (await Should.ThrowAsync<BackendUnavailableException>(() => sqs.FindQueueAsync("jobs", None)))
-            .Message.ShouldContain("HTTP 307: It sends to https://other.example/; if that is the service, give its address in the settings.");
+            .Message.ShouldContain("HTTP 307: It sends to https://other.example/; if that is the service, set Aws:Sqs:EndpointUrl to it.");
     }
 
     [Fact]
@@ -170,19 +171,22 @@ public sealed class StrangeServerTests
     [Fact]
     public async Task Lists_of_EC2_are_read_page_by_page_whatever_white_space_and_namespace_they_have()
     {
-        await using var server = await StrangeServer.StartAsync((context, body) => context.Response.WriteAsync(
-            body.Contains("NextToken=b%2B1", StringComparison.Ordinal)
-                ? "<r><imagesSet><item><imageId>ami-2</imageId></item></imagesSet>"
-                    + "<securityGroupInfo><item><groupId>sg-2</groupId><groupName>b</groupName></item></securityGroupInfo><nextToken/></r>"
-                : """
+        await using var server = await StrangeServer.StartAsync((context, body) =>
+        {
+            var action = HttpUtility.ParseQueryString(body)["Action"];
+            return context.Response.WriteAsync(body.Contains("NextToken=b%2B1", StringComparison.Ordinal)
+                ? $"<{action}Response><imagesSet><item><imageId>ami-2</imageId></item></imagesSet><securityGroupInfo><item>"
+                    + $"<groupId>sg-2</groupId><groupName>b</groupName></item></securityGroupInfo><nextToken/></{action}Response>"
+                : $"""
                 <?xml version="1.0"?>
-                <e:r xmlns:e="http://ec2.amazonaws.com/doc/2016-11-15/">
+                <e:{action}Response xmlns:e="http://ec2.amazonaws.com/doc/2016-11-15/">
                   <e:imagesSet><e:item><e:imageId> ami-1
                   </e:imageId><e:unknown/></e:item></e:imagesSet>
                   <e:securityGroupInfo><e:item><e:groupId>sg-1</e:groupId><e:groupName>a</e:groupName></e:item></e:securityGroupInfo>
                   <e:nextToken>b+1</e:nextToken>
-                </e:r>
-                """.Trim()));
+                </e:{action}Response>
+                """);
+        });
         using var ec2 = Ec2Registration.NewClient(server.Options, server.Access, TimeProvider.System);
 
         (await ec2.DescribeImagesAsync("self", [], None)).Select(image => image.Id).ShouldBe(["ami-1", "ami-2"]);
@@ -193,8 +197,8 @@ public sealed class StrangeServerTests
     public async Task Groups_of_one_name_in_several_networks_are_no_error()
     {
         await using var server = await StrangeServer.StartAsync(
-            200, "<r><securityGroupInfo><item><groupId>sg-1</groupId><groupName>a</groupName></item>"
-                + "<item><groupId>sg-2</groupId><groupName>a</groupName></item></securityGroupInfo></r>");
+            200, "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId><groupName>a</groupName></item>"
+                + "<item><groupId>sg-2</groupId><groupName>a</groupName></item></securityGroupInfo></DescribeSecurityGroupsResponse>");
         using var ec2 = Ec2Registration.NewClient(server.Options, server.Access, TimeProvider.System);
 
         (await ec2.DescribeSecurityGroupsAsync([], None))["a"].ShouldBe("sg-1");
@@ -213,6 +217,23 @@ public sealed class StrangeServerTests
                 request += Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer));
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Url.Length}\r\n\r\n{Url}"));
         }
+    }
+
+    [Theory]
+    [InlineData("<html><body>Please log in</body></html>")]
+    [InlineData("<Response><Errors><Error><Code>Odd</Code></Error></Errors></Response>")]
+    [InlineData("Welcome")]
+    [InlineData("")]
+    public async Task A_page_of_a_proxy_is_not_taken_for_an_empty_answer(string page)
+    {
+        await using var server = await StrangeServer.StartAsync(200, page);
+        using var ec2 = Ec2Registration.NewClient(server.Options, server.Access, TimeProvider.System);
+        using var simpleDb = AwsRegistration.NewSimpleDbClient(server.Options.Aws, server.Access, TimeProvider.System);
+
+        (await Should.ThrowAsync<BackendUnavailableException>(() => ec2.DescribeInstancesAsync([], None)))
+            .Message.ShouldContain("is no answer of EC2. Is Aws:Ec2:EndpointUrl (or Aws:EndpointUrl) its address?");
+        (await Should.ThrowAsync<BackendUnavailableException>(() => simpleDb.GetAsync("jobs", "job", None)))
+            .Message.ShouldContain("is no answer of SimpleDB. Is Aws:SimpleDb:EndpointUrl (or Aws:EndpointUrl) its address?");
     }
 
     private static SqsClient Sqs(StrangeServer server) =>

@@ -37,9 +37,6 @@ internal sealed record Ec2Filter(string Name, params string[] Values);
 /// <seealso href="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html"/>
 internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
 {
-    /// <summary>The code of an answer that is none.</summary>
-    public const string Unreadable = "Unreadable";
-
     private const string Version = "2016-11-15";
     private const int LargestPage = 1000;
 
@@ -131,16 +128,7 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
                 return request;
             }),
             Patience, cancellation);
-        try
-        {
-            return XElement.Parse(answer);
-        }
-        catch (System.Xml.XmlException e)
-        {
-            throw new AwsException(
-                $"{http.Service.Name} ({http.Service.Endpoint.Authority}) answered {form.Action} with something that is no XML.",
-                Unreadable, status: null, e);
-        }
+        return Xml.ParseAnswer(http.Service, form.Action, answer);
     }
 
     public static QueryForm Form(string action, IReadOnlyList<Ec2Filter> filters)

@@ -65,14 +65,14 @@ internal static class Ec2Errors
     /// </summary>
     public static bool IsUncertain(AwsException error) => error.Status is { } status
         ? (int)status >= 500 && ScopeOf(error) == RefusalScope.Everything && !IsOneOf(error.Code, "RequestLimitExceeded Throttling")
-        : error.Code is "" or Ec2Client.Unreadable;
+        : error.Code is "" or AwsService.Unreadable;
 
     /// <summary>The refusal as a sentence with its remedy.</summary>
     public static FleetException Explain(AwsException error, Ec2Choice? choice = null)
     {
         var sentence = error switch
         {
-            { Status: null, Code: "" } => "EC2 cannot be reached: check the network, Aws:Region and Aws:Ec2:EndpointUrl",
+            { Status: null, Code: "" } => "EC2 cannot be reached",
             _ when IsOneOf(error.Code, "InvalidParameter") => SentencesForParameters.First(known => known.Words.Split('|')
                 .Any(word => error.Message.Contains(word, StringComparison.OrdinalIgnoreCase))).Sentence,
             _ => Sentences.FirstOrDefault(known => IsOneOf(error.Code, known.Codes)).Sentence

@@ -17,7 +17,7 @@ internal static class Ec2Registration
 
     /// <summary>The client of EC2.</summary>
     public static Ec2Client NewClient(NommerOptions options, AwsAccess access, TimeProvider clock) =>
-        new(new AwsHttp(new("EC2", access.EndpointOf("ec2", options.Aws.Ec2.EndpointUrl)), access, clock), access);
+        new(new AwsHttp(new("EC2", access.EndpointOf("ec2", options.Aws.Ec2.EndpointUrl), "Aws:Ec2:EndpointUrl"), access, clock), access);
 
     /// <summary>The fleet of these settings. Systems of one account are told apart as their queues are, by name.</summary>
     public static Ec2Fleet NewFleet(NommerOptions options, AwsAccess access, TimeProvider clock, ILogger<Ec2Fleet> logger)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Xml;
 using System.Xml.Linq;
 using MediaNommer.Backends.Aws.Wire;
 
@@ -194,20 +193,13 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
         });
         try
         {
-            // A value may be nothing but spaces.
-            return XDocument.Parse(await http.SendAsync(call, Patience, cancellation), LoadOptions.PreserveWhitespace).Root!;
+            return Xml.ParseAnswer(http.Service, form.Action, await http.SendAsync(call, Patience, cancellation));
         }
         catch (AwsException e) when (e.Code == "NoSuchDomain")
         {
             throw new AwsException(
                 $"{e.Message} Somebody deleted a domain that Aws:SimpleDb names; it is made again when feederd or nommerd "
                 + "starts.", e.Code, e.Status, e);
-        }
-        catch (XmlException e)
-        {
-            throw new AwsException(
-                $"{http.Service.Name} ({Endpoint.Authority}) answered {form.Action} with something that is not XML: "
-                + e.Message, code: "", status: null, e);
         }
     }
 }

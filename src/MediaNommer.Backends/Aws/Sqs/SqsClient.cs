@@ -93,7 +93,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
         return
         [
             .. Objects(answer["Messages"]).Select(message => new SqsMessage(
-                message["Body"]?.ToString() ?? "", message["ReceiptHandle"]?.ToString() ?? throw Unreadable("ReceiveMessage"),
+                message["Body"]?.ToString() ?? "", message["ReceiptHandle"]?.ToString() ?? throw http.Service.NoAnswer("ReceiveMessage"),
                 int.TryParse(message["Attributes"]?["ApproximateReceiveCount"]?.ToString(), out var count) ? count : 1)),
         ];
     }
@@ -138,28 +138,24 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     private List<BatchFailure> Failures(JsonObject answer) =>
     [
         .. Objects(answer["Failed"]).Select(failed => new BatchFailure(
-            int.TryParse(failed["Id"]?.ToString(), out var index) ? index : throw Unreadable("a batch"),
+            int.TryParse(failed["Id"]?.ToString(), out var index) ? index : throw http.Service.NoAnswer("a batch"),
             failed["Code"]?.ToString() ?? "", failed["Message"]?.ToString() ?? "", failed["SenderFault"]?.ToString() == "true")),
     ];
 
     private string UrlIn(JsonObject answer, string action) =>
-        answer["QueueUrl"]?.ToString() is { Length: > 0 } url ? url : throw Unreadable(action);
+        answer["QueueUrl"]?.ToString() is { Length: > 0 } url ? url : throw http.Service.NoAnswer(action);
 
     private static IEnumerable<JsonObject> Objects(JsonNode? array) => (array as JsonArray ?? []).OfType<JsonObject>();
-
-    private AwsException Unreadable(string action, Exception? inner = null) => new(
-        $"{http.Service.Name} ({http.Service.Endpoint.Authority}) answered {action} with something that is no answer of SQS's "
-        + "JSON protocol. Is Aws:Sqs:EndpointUrl (or Aws:EndpointUrl) the address of SQS?", code: "", status: null, inner);
 
     private JsonObject Parse(string answer, string action)
     {
         try
         {
-            return answer.Length == 0 ? [] : JsonNode.Parse(answer) as JsonObject ?? throw Unreadable(action);
+            return answer.Length == 0 ? [] : JsonNode.Parse(answer) as JsonObject ?? throw http.Service.NoAnswer(action);
         }
         catch (JsonException e)
         {
-            throw Unreadable(action, e);
+            throw http.Service.NoAnswer(action, e);
         }
     }
 

@@ -7,7 +7,18 @@ namespace MediaNommer.Backends.Aws.Wire;
 /// <summary>A service as its clients know it.</summary>
 /// <param name="Name">For messages, for example <c>SQS</c>.</param>
 /// <param name="Endpoint">Where it is reached.</param>
-internal sealed record AwsService(string Name, Uri Endpoint);
+/// <param name="Setting">What changes that.</param>
+internal sealed record AwsService(string Name, Uri Endpoint, string Setting)
+{
+    /// <summary>The code of an answer that is none.</summary>
+    public const string Unreadable = "Unreadable";
+
+    /// <summary>The error about an answer that cannot be its own.</summary>
+    public AwsException NoAnswer(string action, Exception? inner = null) => new(
+        $"{Name} ({Endpoint.Authority}) answered {action} with something that is no answer of {Name}. Is {Setting} (or "
+        + "Aws:EndpointUrl) its address?",
+        Unreadable, status: null, inner);
+}
 
 /// <summary>One request, made anew for every try because its signature holds the time.</summary>
 /// <param name="Action">What it asks for, for messages.</param>
@@ -96,8 +107,8 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
         }
     }
 
-    private static AwsError ErrorIn(HttpResponseMessage response, string body) => response.Headers.Location is { } other
-        ? new($"HTTP {(int)response.StatusCode}", $"It sends to {other}; if that is the service, give its address in the settings.")
+    private AwsError ErrorIn(HttpResponseMessage response, string body) => response.Headers.Location is { } other
+        ? new($"HTTP {(int)response.StatusCode}", $"It sends to {other}; if that is the service, set {service.Setting} to it.")
         : AwsError.Read(response.StatusCode, body, Header(response, "x-amzn-query-error") ?? Header(response, "x-amzn-ErrorType"));
 
     private static string? Header(HttpResponseMessage response, string name) =>
@@ -140,6 +151,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
 
     private AwsException Unreachable(AwsCall call, Exception e) => new(
         $"{service.Name} ({service.Endpoint.Authority}) did not answer {call.Action} in {MaxTries} tries: "
-        + (e is OperationCanceledException ? "time ran out." : Innermost(e)),
+        + (e is OperationCanceledException ? "time ran out" : Innermost(e).TrimEnd('.'))
+        + $". Check the network, Aws:Region ({access.Region}) and {service.Setting}.",
         code: "", status: null, e);
 }
