@@ -1,4 +1,6 @@
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +12,7 @@ namespace MediaNommer.Feederd.Services;
 /// uploads that no job can want any more.
 /// </summary>
 internal sealed partial class JobPruner(
-    IJobStore store, Stillness stillness, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
+    IJobStore store, IFleet fleet, Stillness stillness, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
 {
     private const int BatchSize = 500;
     private const double LeasesUntilForgotten = 10;
@@ -50,10 +52,26 @@ internal sealed partial class JobPruner(
     private async Task<int> PruneNodesAsync(CancellationToken stopping)
     {
         var silentSince = clock.GetUtcNow() - (LeasesUntilForgotten * TimeSpan.FromSeconds(settings.Nommerd.LeaseSeconds));
-        var gone = (await store.ListNodesAsync(stopping)).Where(node => node.LastReportAt < silentSince).ToList();
+        var silent = (await store.ListNodesAsync(stopping)).Where(node => node.LastReportAt < silentSince).ToList();
+        var gone = silent.Count == 0 ? [] : await WithoutMachineAsync(silent, stopping);
         foreach (var node in gone)
             await store.RemoveNodeAsync(node.Id, stopping);
         return gone.Count;
+    }
+
+    /// <summary>As long as a machine is there, the reaper of orphans must know that it has reported, and when.</summary>
+    private async Task<IReadOnlyList<Node>> WithoutMachineAsync(IReadOnlyList<Node> silent, CancellationToken stopping)
+    {
+        try
+        {
+            var members = await fleet.ListAsync(stopping);
+            return [.. silent.Where(node => !members.Any(member => FleetHeadcount.IsSame(member, node)))];
+        }
+        catch (FleetException)
+        {
+            // The scaler says so.
+            return [];
+        }
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace MediaNommer.Feederd.Services;
 
 /// <summary>
 /// Ends launched workers that cost money and do nothing: those that never reported, or stopped long ago. Each is
-/// complained about first and ended at the next look, if it still has not reported and holds no job.
+/// complained about first and ended at the next look, if nothing has changed in the store since and it holds no job.
 /// </summary>
 internal sealed partial class OrphanReaper(
     IFleet fleet, IJobStore store, NommerOptions options, TimeProvider clock, ILogger<OrphanReaper> logger)
@@ -17,10 +17,10 @@ internal sealed partial class OrphanReaper(
     // Far more than can ever run: one worker's jobs must be among them.
     private const int MostRunning = 100_000;
 
-    private readonly ConcurrentDictionary<string, string> complaints = new();
+    private readonly ConcurrentDictionary<string, Complaint> complaints = new();
 
     /// <summary>Why a member counts as an orphan, in a sentence, or null.</summary>
-    public string? ComplaintAbout(string memberId) => complaints.GetValueOrDefault(memberId);
+    public string? ComplaintAbout(string memberId) => complaints.GetValueOrDefault(memberId)?.Text;
 
     /// <summary>Looks once.</summary>
     /// <returns>When to look again: a living worker reports more than once until then.</returns>
@@ -31,10 +31,15 @@ internal sealed partial class OrphanReaper(
             complaints.TryRemove(gone, out _);
         foreach (var orphan in orphans)
         {
-            if (!complaints.TryAdd(orphan.Member.Id, orphan.Complaint))
+            // By the versions and not by the times, so that no clock that is wrong ends a worker that lives.
+            if (complaints.TryGetValue(orphan.Member.Id, out var known) && known.Seen.SequenceEqual(orphan.Seen))
+            {
                 await EndAsync(orphan, cancellation);
-            else
-                Log.Found(logger, orphan.Member.Id, orphan.Complaint);
+                continue;
+            }
+
+            complaints[orphan.Member.Id] = new(orphan.Complaint, orphan.Seen);
+            Log.Found(logger, orphan.Member.Id, orphan.Complaint);
         }
 
         var pause = TimeSpan.FromSeconds(Math.Max(60, 2 * options.Nommerd.HeartbeatInterval));
@@ -90,6 +95,8 @@ internal sealed partial class OrphanReaper(
                     return;
             }
 
+            // What we wrote ourselves is no sign of life, should the machine not be ended now.
+            complaints[orphan.Member.Id] = new(orphan.Complaint, [.. orphan.Seen.Select(node => (node.Id, node.Version + 1))]);
             await fleet.TerminateAsync([orphan.Member.Id], cancellation);
             Log.Ended(logger, orphan.Member.Id, orphan.Complaint);
         }
@@ -109,9 +116,15 @@ internal sealed partial class OrphanReaper(
         return await store.TryPutNodeAsync(marked, node.Version, cancellation);
     }
 
+    /// <summary>What is said of a member, and what the store held of its workers then.</summary>
+    private sealed record Complaint(string Text, IReadOnlyList<(string Id, long Version)> Seen);
+
     private sealed record Orphan(FleetMember Member, IReadOnlyList<Node> Nodes, DateTimeOffset Now)
     {
         public TimeSpan SilentFor => Now - Nodes.Select(node => node.LastReportAt).Append(Member.LaunchedAt).Max();
+
+        public IReadOnlyList<(string Id, long Version)> Seen { get; } =
+            [.. Nodes.Select(node => (node.Id, node.Version)).OrderBy(node => node.Id, StringComparer.Ordinal)];
 
         public string Complaint => Nodes.Count == 0
             ? $"It was launched {SilentFor.TotalMinutes:0} minutes ago and has never reported; its console output says why."

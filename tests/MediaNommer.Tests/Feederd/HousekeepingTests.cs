@@ -1,3 +1,4 @@
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Queues;
@@ -81,7 +82,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
         parts.Clock.Advance(TimeSpan.FromDays(2));
 
         var log = new LogLines<JobPruner>();
-        await parts.StartAsync(new JobPruner(parts.Memory, parts.Stillness, parts.Settings, parts.Clock, log));
+        await parts.StartAsync(new JobPruner(parts.Memory, new NoFleet(), parts.Stillness, parts.Settings, parts.Clock, log));
         await Soon.BeAsync(() => !log.Lines.IsEmpty, "the pruning", () => parts.Clock.Advance(TimeSpan.FromMilliseconds(50)));
         log.Lines.First().Text.ShouldStartWith("Pruned 1200 finished jobs");
         var left = await parts.Memory.ListAsync(new JobQuery { Limit = 1000 }, default);
@@ -171,7 +172,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
     private LeaseSweeper NewSweeper() =>
         new(parts.Memory, parts.Lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>());
 
-    private JobPruner NewPruner() => new(parts.Memory, parts.Stillness, parts.Settings, parts.Clock, new LogLines<JobPruner>());
+    private JobPruner NewPruner() => new(parts.Memory, new NoFleet(), parts.Stillness, parts.Settings, parts.Clock, new LogLines<JobPruner>());
 
     private void Tick() => parts.Clock.Advance(TimeSpan.FromSeconds(1));
 

@@ -82,6 +82,68 @@ public sealed class OrphanReaperTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_machine_that_reports_between_two_looks_is_spared_even_if_a_clock_makes_it_look_silent()
+    {
+        await ReportAsync("i-1");
+        await LookAsync(after: 16);
+        for (var i = 0; i < 5; i++)
+        {
+            // Its clock is far behind ours.
+            var node = (await parts.Memory.GetNodeAsync("i-1", None))!;
+            await parts.Memory.TryPutNodeAsync(node with { Version = node.Version + 1 }, node.Version, None);
+            await LookAsync(after: 1);
+        }
+
+        fleet.Tries.ShouldBe(0);
+        await LookAsync(after: 1);
+        fleet.Ended.ShouldBe(["i-1"]);
+    }
+
+    [Fact]
+    public async Task A_marked_machine_that_could_not_be_ended_is_tried_again_at_the_next_look()
+    {
+        await ReportAsync("i-1");
+        fleet.BeforeEnd = _ => throw new FleetException("Not now.");
+        await LookAsync(after: 16);
+        await LookAsync(after: 1);
+        fleet.BeforeEnd = _ => { };
+        await LookAsync(after: 1);
+
+        fleet.Ended.ShouldBe(["i-1"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_silent_machine_is_judged_by_its_last_report_which_the_pruner_keeps_while_the_machine_is_there(bool cannotList)
+    {
+        await ReportAsync("i-1");
+        await ReportAsync("elsewhere");
+        parts.Clock.Advance(TimeSpan.FromDays(1));
+        await ReportAsync("i-1");
+        fleet.Trouble = cannotList ? new FleetException("EC2 is away.") : null;
+        var log = new LogLines<JobPruner>();
+        await parts.StartAsync(new JobPruner(parts.Memory, fleet, parts.Stillness, parts.Settings, parts.Clock, log));
+        await Soon.BeAsync(
+            () => cannotList || parts.Memory.GetNodeAsync("elsewhere", None).Result is null, "the pruner forgets who has no machine");
+        fleet.Trouble = null;
+
+        // Ten minutes: longer than the pruner keeps other nodes, shorter than the reaper's patience.
+        for (var minute = 0; minute < 10; minute++)
+            await LookAsync(after: 1);
+        await Soon.BeAsync(() => parts.Memory.GetNodeAsync("elsewhere", None).Result is null, "it went round again");
+
+        reaper.ComplaintAbout("i-1").ShouldBeNull();
+        (await parts.Memory.GetNodeAsync("i-1", None)).ShouldNotBeNull();
+        await LookAsync(after: 6);
+        reaper.ComplaintAbout("i-1").ShouldBe("It has not reported for 16 minutes.");
+        fleet.Members.Clear();
+        await Soon.BeAsync(
+            () => parts.Memory.GetNodeAsync("i-1", None).Result is null, "its node goes after it",
+            () => parts.Clock.Advance(TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public async Task A_machine_that_reports_at_the_very_moment_is_spared()
     {
         var (store, line) = FlakyStore.Around(parts.Memory);
