@@ -116,9 +116,7 @@ internal static class FeederdServices
         var options = provider.GetRequiredService<NommerOptions>();
         if (provider.GetService<LocalWorkerCommand>() is { } command)
             return new LocalProcessFleet(command, options, provider.GetRequiredService<TimeProvider>());
-        var machines = options.Feederd.AllowEc2Launches
-            ? provider.GetKeyedService<IFleet>(BackendRegistration.CloudFleet)
-            : null;
-        return machines ?? new NoFleet();
+        // Also where launches are switched off: machines that run are shown and counted, and ended when they hang.
+        return provider.GetKeyedService<IFleet>(BackendRegistration.CloudFleet) ?? new NoFleet();
     }
 }

@@ -21,9 +21,14 @@ internal sealed class ClassicPolicy(int maxWorkers) : ISimulatedPolicy
 {
     public IReadOnlyList<(double Idle, int Staying)> Leaving => [(600, 0)];
 
-    public FleetDecision Decide(FleetSimulation simulation) => FleetPlan.Decide(
-        new FleetWorkload { UnfinishedJobs = simulation.Unfinished, Workers = simulation.Present.Count() },
-        new FleetLimits { MaxWorkers = maxWorkers, JobsPerWorker = SimulatedMachine.Slots });
+    public FleetDecision Decide(FleetSimulation simulation) => FleetCap.Apply(
+        FleetPlan.Decide(
+            new FleetWorkload
+            {
+                UnfinishedJobs = simulation.Unfinished, Workers = simulation.Present.Count(machine => !machine.IsDraining),
+            },
+            new FleetLimits { MaxWorkers = maxWorkers, JobsPerWorker = SimulatedMachine.Slots }),
+        simulation.Present.Count(), maxWorkers);
 
     public void Learn(SimulatedJob job)
     {
@@ -75,6 +80,7 @@ internal sealed class BacklogPolicy : ISimulatedPolicy
             RunningSecondsLeft = [.. present.SelectMany(machine => machine.Running).Select(job => job.SecondsLeftAt(simulation.Now))],
             SecondsPerJob = experience.SecondsPerJob("c7a.large"),
             Workers = present.Count(machine => machine.ReadyAt <= simulation.Now && !machine.IsDraining),
+            Machines = present.Count(machine => machine.ReadyAt <= simulation.Now),
             Starting = [.. present.Where(machine => machine.ReadyAt > simulation.Now)
                 .Select(machine => TimeSpan.FromSeconds(simulation.Now - machine.LaunchedAt))],
             StartSeconds = experience.StartSeconds(ExpectedStart),
@@ -84,7 +90,7 @@ internal sealed class BacklogPolicy : ISimulatedPolicy
             LastLaunch = lastLaunch,
         };
         var now = Begin.AddSeconds(simulation.Now);
-        var decision = BacklogPlan.Decide(load, Limits, now);
+        var decision = FleetCap.Apply(BacklogPlan.Decide(load, Limits, now), present.Count, Limits.MaxWorkers);
         if (decision.Launch > 0)
             lastLaunch = new LastLaunch(now, decision.Launch, load.UnfinishedJobs);
         return decision;

@@ -11,6 +11,9 @@ public static class BacklogPlan
     /// <summary>Seconds for which a machine is billed at least.</summary>
     public const double LeastBilledSeconds = 60;
 
+    // Seconds: what may end before the next look.
+    private const double AboutToEnd = 10;
+
     // What a launch leads to may not show at once where the cloud's lists lag behind.
     private static readonly TimeSpan SameEvidence = TimeSpan.FromSeconds(15);
 
@@ -91,9 +94,17 @@ public static class BacklogPlan
         return (room, why);
     }
 
-    /// <summary>What it still costs at most to let running jobs end.</summary>
-    private static double Committed(BacklogWorkload load) =>
-        load.RunningSecondsLeft.Sum() * (load.PricePerHour ?? 0) / 3600;
+    /// <summary>
+    /// What it still costs at most to let running jobs end. A machine runs until its last one does; nobody knows which job
+    /// is on which, and at worst the longest are each on one of their own. A job that is about to end makes room for a
+    /// waiting one before anybody is asked to leave.
+    /// </summary>
+    private static double Committed(BacklogWorkload load)
+    {
+        var next = load.WaitingJobs > 0 ? load.SecondsPerJob : 0;
+        var left = load.RunningSecondsLeft.Select(seconds => seconds > AboutToEnd ? seconds : Math.Max(seconds, next));
+        return left.OrderDescending().Take(load.Machines).Sum() * (load.PricePerHour ?? 0) / 3600;
+    }
 
     private static bool IsMoneySpent(BacklogWorkload load, BacklogLimits limits) =>
         limits.MaxSpendPerDay > 0 && load.SpentToday + Committed(load) >= limits.MaxSpendPerDay;

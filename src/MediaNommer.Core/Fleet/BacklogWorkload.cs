@@ -15,13 +15,18 @@ public sealed record BacklogWorkload
     /// <summary>Workers that take jobs, whoever started them.</summary>
     public int Workers { get; init; }
 
+    /// <summary>The fleet's machines that have started and cost money, those that drain included.</summary>
+    public int Machines { get; init; }
+
     /// <summary>For each worker that still starts, how long ago it was launched.</summary>
     public IReadOnlyList<TimeSpan> Starting { get; init; } = [];
 
     /// <summary>Seconds from a launch to the first job.</summary>
     public double StartSeconds { get; init; }
 
-    /// <summary>US dollars for an hour of the next machine; 0 for what costs nothing; null when that is not known.</summary>
+    /// <summary>
+    /// US dollars for an hour of the next machine, at most; 0 for what costs nothing; null when that is not known.
+    /// </summary>
     public double? PricePerHour { get; init; }
 
     /// <summary>US dollars that the machines which run or start cost per hour.</summary>

@@ -26,6 +26,9 @@ public sealed record FleetMachine(string? Type, TimeSpan ExpectedStart)
 {
     /// <summary>A process of this machine.</summary>
     public static FleetMachine Local { get; } = new(null, TimeSpan.FromSeconds(2));
+
+    /// <summary>The types that a launch gets when the first is not to be had.</summary>
+    public IReadOnlyList<string> OtherTypes { get; init; } = [];
 }
 
 /// <summary>

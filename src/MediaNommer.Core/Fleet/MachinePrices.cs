@@ -36,6 +36,16 @@ public static class MachinePrices
             : null;
     }
 
+    /// <summary>The most that one hour of a launched machine may cost, whichever of its types is to be had.</summary>
+    /// <param name="machine">What the next launch gets.</param>
+    /// <param name="setting"><c>Scaling:PricePerHour</c>, which goes first; 0 when it is not set.</param>
+    /// <returns>US dollars; 0 for what is there anyway; null when the price of one of the types is not known.</returns>
+    public static double? DearestPerHour(FleetMachine machine, double setting)
+    {
+        var prices = machine.OtherTypes.Prepend(machine.Type).Select(type => PerHour(type, setting)).ToList();
+        return prices.Contains(null) ? null : prices.Max();
+    }
+
     private static double? SharesOfLarge(string size) => size.ToLowerInvariant() switch
     {
         "medium" => 0.5,

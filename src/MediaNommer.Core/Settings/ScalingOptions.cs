@@ -28,7 +28,7 @@ public sealed class ScalingOptions
     public int MaxEncodingJobsPerEc2Instance { get; set; } = 2;
 
     /// <summary>The most workers that the scaler keeps.</summary>
-    [Setting("The most workers that the scaler keeps. Where it is not given, policy Backlog on backend Aws makes it 12.",
+    [Setting("The most workers that the scaler keeps; machines that hang or leave count, too. Where it is not given, policy Backlog on backend Aws makes it 12.",
         Original = "MAX_NUM_EC2_INSTANCES"), Range(0, 100_000)]
     public int MaxNumEc2Instances { get; set; } = 3;
 
@@ -52,7 +52,8 @@ public sealed class ScalingOptions
     public double MaxSpendPerDay { get; set; }
 
     /// <summary>US dollars for an hour of one machine.</summary>
-    [Setting("US dollars for an hour of one machine; 0: what its type costs on demand in us-east-1, from a built-in table."),
+    [Setting("US dollars for an hour of one machine, of the dearest where several types are set; 0: what its type costs on demand "
+        + "in us-east-1, from a built-in table."),
         Range(0, 10_000)]
     public double PricePerHour { get; set; }
 

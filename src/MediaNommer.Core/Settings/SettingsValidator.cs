@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Presets;
 
@@ -62,7 +63,7 @@ internal static class SettingsValidator
                 $"Nommerd:LeaseSeconds is {lease}, which must be more than two heartbeats (Nommerd:HeartbeatInterval is "
                 + $"{heartbeat}), or workers that are well would lose their jobs: raise Nommerd:LeaseSeconds above "
                 + $"{2 * heartbeat} or lower Nommerd:HeartbeatInterval below {lease / 2}.");
-        foreach (var error in ValidateScaling(options.Scaling))
+        foreach (var error in ValidateScaling(options.Scaling).Concat(ValidatePrices(options)))
             yield return error;
         if (options.Feederd.ApiKeys.Any(string.IsNullOrWhiteSpace))
             yield return "Feederd:ApiKeys holds an empty key; every key must have at least one character.";
@@ -99,6 +100,12 @@ internal static class SettingsValidator
                 CultureInfo.InvariantCulture,
                 $"Scaling:{key} is {value}, which Scaling:Policy {scaling.Policy} does not heed: set Scaling:Policy to Backlog, or leave it out.");
     }
+
+    private static IEnumerable<string> ValidatePrices(NommerOptions options) =>
+        options is not { Backend: "Aws", Scaling: { MaxSpendPerHour: > 0 } or { MaxSpendPerDay: > 0 } } ? []
+        : options.Aws.Ec2.InstanceType.Where(type => MachinePrices.PerHour(type, options.Scaling.PricePerHour) is null)
+            .Select(type => $"Aws:Ec2:InstanceType holds '{type}', whose price is not known, so the limits on spending cannot be "
+                + "kept: set Scaling:PricePerHour to what an hour of the dearest type costs, or take another type.");
 
     private static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -34,7 +34,7 @@ internal sealed class UploadsEndpoints(
     /// <summary>Refuses at once what no worker could read: machines of a cloud cannot see this one's disk.</summary>
     private async Task RequireReadersAsync(CancellationToken cancellation)
     {
-        if (fleet is NoFleet or LocalProcessFleet)
+        if (fleet is NoFleet or LocalProcessFleet || !options.Feederd.AllowEc2Launches)
             return;
         var nodes = await store.ListNodesAsync(cancellation);
         var now = clock.GetUtcNow();

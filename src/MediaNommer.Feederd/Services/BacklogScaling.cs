@@ -11,6 +11,7 @@ internal sealed class BacklogScaling(
 {
     private const int RunningJobsRead = 500;
     private const int FinishedJobsRead = 50;
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan PauseBetweenLessons = TimeSpan.FromSeconds(30);
 
     private readonly FleetExperience experience = new();
@@ -36,9 +37,10 @@ internal sealed class BacklogScaling(
             RunningSecondsLeft = await SecondsLeftAsync(counts.Values.Sum() - waiting, secondsPerJob, cancellation),
             SecondsPerJob = secondsPerJob,
             Workers = FleetHeadcount.Working(nodes, now, options.Nommerd.LeaseSeconds),
+            Machines = members.Count(member => nodes.Any(node => FleetHeadcount.IsSame(member, node))),
             Starting = [.. FleetHeadcount.Starting(members, nodes, now).Select(member => now - member.LaunchedAt)],
             StartSeconds = experience.StartSeconds(fleet.Machine.ExpectedStart),
-            PricePerHour = MachinePrices.PerHour(fleet.Machine.Type, options.Scaling.PricePerHour),
+            PricePerHour = MachinePrices.DearestPerHour(fleet.Machine, options.Scaling.PricePerHour),
             SpendPerHour = spend.PerHour,
             SpentToday = spend.Today,
             LastLaunch = lastLaunch,
@@ -92,8 +94,11 @@ internal sealed class BacklogScaling(
         startsLearned.IntersectWith(members.Select(member => member.Id));
         foreach (var member in members)
         {
-            if (nodes.FirstOrDefault(node => FleetHeadcount.IsSame(member, node)) is { } node && startsLearned.Add(member.Id))
-                experience.LearnStart(node.StartedAt - member.LaunchedAt);
+            if (nodes.FirstOrDefault(node => FleetHeadcount.IsSame(member, node)) is not { } node || !startsLearned.Add(member.Id))
+                continue;
+            // A worker that was restarted on an old machine says nothing of how long machines take.
+            if (node.StartedAt - member.LaunchedAt is var taken && taken <= LongestStart)
+                experience.LearnStart(taken);
         }
     }
 

@@ -17,6 +17,12 @@ internal static class FleetHeadcount
         IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds) =>
         Working(nodes, now, leaseSeconds) + Starting(members, nodes, now).Count();
 
+    /// <summary>All that there is, whatever it does: what the fleet has launched, and living workers that others started.</summary>
+    public static int All(
+        IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds) =>
+        members.Count + nodes.Count(node =>
+            IsResponding(node, now, leaseSeconds) && !members.Any(member => IsSame(member, node)));
+
     /// <summary>Workers that take jobs, whoever started them.</summary>
     public static int Working(IReadOnlyList<Node> nodes, DateTimeOffset now, double leaseSeconds) =>
         nodes.Count(node => node.State == NodeState.Active && IsResponding(node, now, leaseSeconds));

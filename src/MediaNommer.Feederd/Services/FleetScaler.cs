@@ -57,7 +57,7 @@ internal sealed partial class FleetScaler(
         var measured = options.Scaling.Policy == ScalingOptions.Backlog && fleet is not NoFleet
             ? await backlog.MeasureAsync(members, nodes, counts, cancellation)
             : null;
-        var decision = Decide(load, measured, members.Count);
+        var decision = Decide(load, measured, members.Count, FleetHeadcount.All(members, nodes, now, options.Nommerd.LeaseSeconds));
         if (decision.Launch > 0)
             decision = await LaunchAsync(decision, load, cancellation);
         if (decision.Drain)
@@ -123,14 +123,15 @@ internal sealed partial class FleetScaler(
         }
     }
 
-    private FleetDecision Decide(FleetWorkload load, BacklogWorkload? measured, int members)
+    private FleetDecision Decide(FleetWorkload load, BacklogWorkload? measured, int members, int all)
     {
         if (fleet is NoFleet)
             return new(0, "Workers are started by other means; this feederd launches none.");
-        var decision = target.Workers is { } pinned
+        return backoff.Limit(target.Workers is { } pinned
             ? DecidePinned(pinned, members)
-            : measured is not null ? backlog.Decide(measured) : FleetPlan.Decide(load, LimitsOf(options));
-        return decision.Launch > 0 && backoff.Refusal is { } refusal ? new(0, refusal) : decision;
+            : FleetCap.Apply(
+                measured is not null ? backlog.Decide(measured) : FleetPlan.Decide(load, LimitsOf(options)),
+                all, options.Scaling.MaxNumEc2Instances));
     }
 
     private static FleetDecision DecidePinned(int pinned, int members) => members < pinned

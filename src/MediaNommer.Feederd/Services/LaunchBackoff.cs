@@ -5,37 +5,48 @@ namespace MediaNommer.Feederd.Services;
 
 /// <summary>
 /// Keeps launches that fail from being repeated without pause: those that the fleet refuses, and workers that end
-/// before they report for the first time.
+/// before they report for the first time. Machines cost money even so: after one that never reported, they are launched
+/// one by one until one reports.
 /// </summary>
 internal sealed class LaunchBackoff(TimeProvider clock)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestPauseOfMachines = TimeSpan.FromMinutes(30);
 
-    private readonly Dictionary<string, FleetMember> unreported = [];
+    private readonly Dictionary<string, (FleetMember Member, int Launch)> unreported = [];
     private TimeSpan pause = FirstPause;
     private DateTimeOffset until = DateTimeOffset.MinValue;
     private string reason = "";
+    private string? lost;
+    private int launches;
+    private int lastFailed = -1;
 
-    /// <summary>Why nothing may be launched now, or null.</summary>
-    public string? Refusal => clock.GetUtcNow() < until ? reason : null;
+    /// <summary>The decision as far as it may be carried out now.</summary>
+    public FleetDecision Limit(FleetDecision decision)
+    {
+        if (decision.Launch == 0)
+            return decision;
+        if (clock.GetUtcNow() < until)
+            return new(0, reason);
+        if (lost is null)
+            return decision;
+        return unreported.Keys.FirstOrDefault() is { } trial
+            ? new(0, $"{lost} More are launched when {trial} has reported.")
+            : decision with { Launch = 1, Reason = $"{decision.Reason} Only 1 until one reports: {lost}" };
+    }
 
     /// <summary>Remembers members until they have reported.</summary>
     public void Launched(IReadOnlyList<FleetMember> members)
     {
+        launches++;
         foreach (var member in members)
-            unreported[member.Id] = member;
+            unreported[member.Id] = (member, launches);
     }
 
     /// <summary>Notes a failure; the pause doubles with each that follows another.</summary>
     /// <returns>The sentence for the operator.</returns>
-    public string Failed(string why)
-    {
-        until = clock.GetUtcNow() + pause;
-        reason = $"{why.TrimEnd('.')}. Tried again {pause.TotalSeconds:0} s later.";
-        pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-        return reason;
-    }
+    public string Failed(string why) => Failed(why, LongestPause);
 
     /// <summary>Sees what became of the members that were launched.</summary>
     /// <param name="members">Those that live.</param>
@@ -43,19 +54,44 @@ internal sealed class LaunchBackoff(TimeProvider clock)
     /// <param name="whyEnded">Tells why a member has ended, where somebody knows.</param>
     public void Observe(IReadOnlyList<FleetMember> members, IReadOnlyList<Node> nodes, Func<string, string?> whyEnded)
     {
-        foreach (var member in unreported.Values.ToList())
+        // Also those that an earlier feederd launched.
+        foreach (var member in members.Where(member => !nodes.Any(node => FleetHeadcount.IsSame(member, node))))
+            unreported.TryAdd(member.Id, (member, launches));
+        foreach (var (id, (member, launch)) in unreported.ToList())
         {
             if (nodes.Any(node => FleetHeadcount.IsSame(member, node)))
             {
-                unreported.Remove(member.Id);
-                pause = FirstPause;
+                unreported.Remove(id);
+                (pause, lost) = (FirstPause, null);
             }
-            else if (members.All(alive => alive.Id != member.Id))
+            else if (members.All(alive => alive.Id != id))
             {
-                unreported.Remove(member.Id);
-                var why = whyEnded(member.Id) ?? "its log says why";
-                Failed($"Worker {member.Id} ended before it reported for the first time; {why}");
+                unreported.Remove(id);
+                Lose(member, launch, whyEnded(id) ?? "its log says why");
             }
         }
+    }
+
+    private void Lose(FleetMember member, int launch, string why)
+    {
+        var sentence = $"Worker {member.Id} ended before it reported for the first time; {why.TrimEnd('.')}.";
+        var isMachine = member.MachineType is not null;
+        if (isMachine)
+            lost = sentence;
+        // Of many that were launched together the first is a failure, the others are the same one.
+        if (launch <= lastFailed)
+            return;
+        lastFailed = launch;
+        Failed(sentence, isMachine ? LongestPauseOfMachines : LongestPause);
+    }
+
+    private string Failed(string why, TimeSpan longest)
+    {
+        var wait = pause < longest ? pause : longest;
+        until = clock.GetUtcNow() + wait;
+        reason = $"{why.TrimEnd('.')}. Tried again {wait.TotalSeconds:0} s later.";
+        if (pause < longest)
+            pause = pause * 2 < longest ? pause * 2 : longest;
+        return reason;
     }
 }

@@ -100,11 +100,26 @@ public class BacklogPlanTests
         // 195 s for one round of a machine are 0.0054 dollars.
         Decide(Load(40) with { PricePerHour = 0.1, SpentToday = 0.98 }, limits).Launch.ShouldBe(3);
 
-        var spent = Decide(Load(40) with { PricePerHour = 0.1, SpentToday = 0.9, Workers = 2, RunningSecondsLeft = [3600, 10, 10] }, limits);
+        var spent = Decide(Load(40) with { PricePerHour = 0.1, SpentToday = 0.9, Workers = 2, Machines = 1, RunningSecondsLeft = [10, 3600, 10] }, limits);
         (spent.Launch, spent.Drain).ShouldBe((0, true));
         spent.Reason.ShouldContain("$0.90 of today's $1");
         spent.Reason.ShouldContain("midnight UTC");
         Decide(Load(40) with { PricePerHour = 0.1, SpentToday = 1 }, limits).Drain.ShouldBeFalse("there is nobody to leave");
+    }
+
+    [Fact]
+    public void What_running_jobs_still_cost_is_counted_by_the_machine_and_not_by_the_job()
+    {
+        var limits = Limits with { MaxSpendPerDay = 10, JobsPerWorker = 8 };
+        var full = Load(40) with
+        {
+            PricePerHour = 0.4, SpentToday = 1, Workers = 12, Machines = 12, RunningSecondsLeft = [.. Enumerable.Repeat(3600.0, 96)],
+        };
+
+        Decide(full, limits).Drain.ShouldBeFalse("twelve machines for an hour are $4.80");
+        Decide(full with { SpentToday = 5.3 }, limits).Drain.ShouldBeTrue();
+        // Draining machines run on, too.
+        Decide(full with { SpentToday = 5.3, Workers = 1 }, limits).Drain.ShouldBeTrue();
     }
 
     [Fact]

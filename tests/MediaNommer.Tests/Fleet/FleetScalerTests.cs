@@ -95,6 +95,119 @@ public sealed class FleetScalerTests : IAsyncDisposable
         machines.Running.Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("Classic")]
+    [InlineData("Backlog")]
+    public async Task There_are_never_more_machines_than_allowed_however_many_never_report(string policy)
+    {
+        ScaleByBacklog();
+        parts.Settings.Scaling.Policy = policy;
+        parts.Settings.Scaling.MaxNumEc2Instances = 3;
+        var scaler = NewScaler();
+        await SubmitAsync(50);
+        for (var minute = 0; minute < 30; minute++)
+        {
+            await scaler.LookAsync(CancellationToken.None);
+            parts.Clock.Advance(TimeSpan.FromMinutes(1));
+            await SubmitAsync(1);
+        }
+
+        machines.Running.Count.ShouldBe(3);
+        scaler.LastDecision!.Launched.ShouldBe(0);
+        scaler.LastDecision.Reason.ShouldContain("there are 3, counting those that do not report or are leaving, and at most 3 are allowed");
+    }
+
+    [Fact]
+    public async Task Machines_that_drain_or_fell_silent_and_workers_of_others_count_towards_the_maximum()
+    {
+        var scaler = NewScaler();
+        await SubmitAsync(1);
+        await scaler.LookAsync(CancellationToken.None);
+        await ReportAsync(machines.Running[0].Id);
+        parts.Clock.Advance(TimeSpan.FromMinutes(10));
+        await ReportAsync("elsewhere", NodeState.Draining);
+        await SubmitAsync(50);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.Count.ShouldBe(2, "one is silent, one drains elsewhere, and three are allowed");
+        scaler.LastDecision!.Launched.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_machine_launched_hours_before_its_worker_was_restarted_teaches_nothing_of_starts()
+    {
+        ScaleByBacklog();
+        machines.Running.Add(new FleetMember("old", parts.Clock.GetUtcNow(), IsRunning: true) { MachineType = "c7a.large" });
+        parts.Clock.Advance(TimeSpan.FromHours(3));
+        await parts.Store.TryPutNodeAsync(
+            new Node
+            {
+                Id = "old", State = NodeState.Draining, StartedAt = parts.Clock.GetUtcNow(), LastReportAt = parts.Clock.GetUtcNow(), Version = 1,
+            },
+            0, CancellationToken.None);
+        var backlog = new BacklogScaling(machines, parts.Store, parts.Stillness, spend, parts.Settings, parts.Clock);
+
+        var load = await backlog.MeasureAsync(
+            machines.Running, await parts.Store.ListNodesAsync(CancellationToken.None), new Dictionary<JobState, int>(), CancellationToken.None);
+
+        load.StartSeconds.ShouldBe(75);
+        load.Machines.ShouldBe(1, "it drains, and still costs money");
+    }
+
+    [Fact]
+    public async Task Limits_on_spending_go_by_the_dearest_type_that_a_launch_may_get()
+    {
+        ScaleByBacklog();
+        machines.Machine = machines.Machine with { OtherTypes = ["c7a.4xlarge"] };
+        parts.Settings.Scaling.MaxSpendPerHour = 1;
+        var scaler = NewScaler();
+        await SubmitAsync(40);
+
+        await scaler.LookAsync(CancellationToken.None);
+
+        machines.Running.Count.ShouldBe(1, "a c7a.4xlarge is $0.82 an hour");
+    }
+
+    [Fact]
+    public async Task After_a_machine_that_never_reported_they_are_launched_one_by_one_until_one_reports()
+    {
+        ScaleByBacklog();
+        var scaler = NewScaler();
+        await SubmitAsync(40);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBeGreaterThan(5);
+        machines.Running.Clear();
+        var launched = new List<(double At, int Count)>();
+        var start = parts.Clock.GetUtcNow();
+        while (parts.Clock.GetUtcNow() - start < TimeSpan.FromHours(3))
+        {
+            await scaler.LookAsync(CancellationToken.None);
+            if (machines.Running.Count > 0)
+                launched.Add(((parts.Clock.GetUtcNow() - start).TotalMinutes, machines.Running.Count));
+            machines.Running.Clear();
+            parts.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        launched.ShouldAllBe(launch => launch.Count == 1);
+        launched.Count.ShouldBeInRange(8, 20);
+        (launched[^1].At - launched[^2].At).ShouldBe(30, 0.1);
+        scaler.LastDecision!.Reason.ShouldContain("ended before it reported for the first time");
+
+        parts.Clock.Advance(TimeSpan.FromMinutes(30));
+        await scaler.LookAsync(CancellationToken.None);
+        scaler.LastDecision.Reason.ShouldContain("Only 1 until one reports: Worker machine");
+        await SubmitAsync(10);
+        parts.Clock.Advance(TimeSpan.FromMinutes(2));
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBe(1);
+        scaler.LastDecision.Reason.ShouldEndWith($"More are launched when {machines.Running[0].Id} has reported.");
+
+        await ReportAsync(machines.Running[0].Id);
+        await scaler.LookAsync(CancellationToken.None);
+        machines.Running.Count.ShouldBeGreaterThan(5);
+    }
+
     [Fact]
     public async Task A_launch_that_fails_becomes_the_reason_and_is_repeated_with_growing_pauses()
     {

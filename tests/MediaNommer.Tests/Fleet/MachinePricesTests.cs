@@ -28,4 +28,15 @@ public class MachinePricesTests
         else
             found.ShouldBeNull();
     }
+
+    [Theory]
+    [InlineData("c7a.large,c7a.4xlarge", 0, 0.82112)]
+    [InlineData("c7a.4xlarge,c7a.large", 0, 0.82112)]
+    [InlineData("c7a.large,x9.large", 0, null)]
+    [InlineData("c7a.large,x9.large", 0.3, 0.3)]
+    public void The_dearest_type_is_what_limits_go_by(string types, double setting, double? dearest)
+    {
+        var all = types.Split(',');
+        MachinePrices.DearestPerHour(new FleetMachine(all[0], TimeSpan.Zero) { OtherTypes = all[1..] }, setting).ShouldBe(dearest);
+    }
 }

@@ -61,6 +61,9 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("""{"Scaling":{"MaxSpendPerHour":5}}""", "Scaling:MaxSpendPerHour is 5, which Scaling:Policy Classic")]
     [InlineData("""{"Scaling":{"WarmInstances":1}}""", "Scaling:WarmInstances is 1, which Scaling:Policy Classic")]
     [InlineData("""{"Scaling":{"Policy":"Backlog","WarmInstances":4}}""", "Scaling:WarmInstances is 4, which must be at most Scaling:MaxNumEc2Instances (3)")]
+    [InlineData(
+        """{"Backend":"Aws","Scaling":{"Policy":"Backlog","MaxSpendPerDay":5},"Aws":{"Ec2":{"InstanceType":["c7a.large","x9.large"]}}}""",
+        "Aws:Ec2:InstanceType holds 'x9.large', whose price is not known")]
     [InlineData("""{"Scaling":{"Policy":"Clever"}}""", "Scaling:Policy is 'Clever'")]
     [InlineData("""{"Scaling":{"Policy":"Backlog","TargetMinutes":0}}""", "Scaling:TargetMinutes is '0'")]
     public void What_the_scaler_would_not_heed_or_cannot_do_is_an_error(string json, string error) =>

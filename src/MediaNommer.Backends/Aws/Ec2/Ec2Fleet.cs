@@ -6,7 +6,7 @@ namespace MediaNommer.Backends.Aws.Ec2;
 
 /// <summary>Workers as machines of EC2, known by a tag.</summary>
 internal sealed partial class Ec2Fleet(
-    Ec2Client client, Ec2Launcher launcher, LaunchJournal journal, string system, string machineType, TimeProvider clock,
+    Ec2Client client, Ec2Launcher launcher, LaunchJournal journal, string system, IReadOnlyList<string> machineTypes, TimeProvider clock,
     ILogger<Ec2Fleet> logger) : IFleet, IDisposable
 {
     // EC2 lists a machine some seconds after its launch. One that is not listed by then will never be.
@@ -21,7 +21,10 @@ internal sealed partial class Ec2Fleet(
     public string Name => "ec2";
 
     // A stock image that gets ffmpeg and the program first; the scaler soon knows better.
-    public FleetMachine Machine { get; } = new(machineType, TimeSpan.FromSeconds(75));
+    public FleetMachine Machine { get; } = new(machineTypes.FirstOrDefault() ?? "", TimeSpan.FromSeconds(75))
+    {
+        OtherTypes = [.. machineTypes.Skip(1)],
+    };
 
     public async Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation)
     {

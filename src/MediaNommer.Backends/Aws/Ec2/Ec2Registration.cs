@@ -28,6 +28,6 @@ internal static class Ec2Registration
         var launcher = new Ec2Launcher(
             client, journal, options.Aws.Ec2, system, () => WorkerSetup.Script(options.Aws, access), clock, logger);
         return new Ec2Fleet(
-            client, launcher, journal, system, options.Aws.Ec2.InstanceType.FirstOrDefault() ?? "", clock, logger);
+            client, launcher, journal, system, options.Aws.Ec2.InstanceType, clock, logger);
     }
 }
