@@ -29,7 +29,7 @@ public sealed class AwsAccount : IDisposable
         this.options = options;
         access = new AwsAccess(options.Aws);
         sqs = AwsRegistration.NewSqsClient(options, access, TimeProvider.System);
-        queues = AwsRegistration.NewQueues(options, sqs);
+        queues = AwsRegistration.NewQueues(options, sqs, TimeProvider.System);
         ec2 = Ec2Registration.NewClient(options, access, TimeProvider.System);
         bucket = new ConfigBucket(options.Aws);
         store = AwsRegistration.NewStore(options, access, TimeProvider.System);

@@ -39,7 +39,7 @@ internal static class AwsRegistration
     public static SqsMessageQueue NewQueue(NommerOptions options, AwsAccess access, TimeProvider clock)
     {
         var client = NewSqsClient(options, access, clock);
-        return new SqsMessageQueue(client, NewQueues(options, client), clock);
+        return new SqsMessageQueue(client, NewQueues(options, client, clock), clock);
     }
 
     /// <summary>The job store in SimpleDB.</summary>
@@ -62,6 +62,6 @@ internal static class AwsRegistration
     }
 
     /// <summary>The queues of these settings.</summary>
-    public static SqsQueues NewQueues(NommerOptions options, SqsClient client) =>
-        new(client, options.Queues.SqsNewJobQueueName + "_dead", options.Aws.Sqs.MaxReceives);
+    public static SqsQueues NewQueues(NommerOptions options, SqsClient client, TimeProvider clock) =>
+        new(client, options.Queues.SqsNewJobQueueName + "_dead", options.Aws.Sqs.MaxReceives, clock);
 }

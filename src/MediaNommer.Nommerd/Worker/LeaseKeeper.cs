@@ -21,6 +21,7 @@ internal sealed partial class LeaseKeeper(
 
     private long lastWrite = clock.GetTimestamp();
     private long lastExtension = clock.GetTimestamp();
+    private Task extension = Task.CompletedTask;
     private StepProgress written = new();
 
     /// <summary>How far the run is; set by the run, written at the next look.</summary>
@@ -121,7 +122,7 @@ internal sealed partial class LeaseKeeper(
                 ? await lifecycle.PeekAsync(claim, cancellation)
                 : await WriteAsync(state: null, cancellation);
             if (directive != RunDirective.LeaseLost)
-                await ExtendMessageAsync(cancellation);
+                ExtendMessage(cancellation);
             return directive;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -144,13 +145,30 @@ internal sealed partial class LeaseKeeper(
         }
     }
 
-    // Counted apart from the writes of the lease: those come more often while there is progress.
+    // Counted apart from the writes of the lease: those come more often while there is progress. And nothing waits for
+    // it: the store decides who has the step, so a queue that is away must not keep the lease from being written.
+    private void ExtendMessage(CancellationToken cancellation)
+    {
+        if (!extension.IsCompleted || clock.GetElapsedTime(lastExtension) < heartbeat)
+            return;
+        lastExtension = clock.GetTimestamp();
+        extension = ExtendMessageAsync(cancellation);
+    }
+
     private async Task ExtendMessageAsync(CancellationToken cancellation)
     {
-        if (clock.GetElapsedTime(lastExtension) < heartbeat)
-            return;
-        await queue.ChangeVisibilityAsync(message, lease, cancellation);
-        lastExtension = clock.GetTimestamp();
+        try
+        {
+            await queue.ChangeVisibilityAsync(message, lease, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The run has ended.
+        }
+        catch (Exception e)
+        {
+            Log.NotExtended(logger, e, claim.Job.Id);
+        }
     }
 
     private async Task<bool> TryEnterGateAsync(CancellationToken cancellation)
@@ -183,5 +201,8 @@ internal sealed partial class LeaseKeeper(
 
         [LoggerMessage(41, LogLevel.Error, "Job {JobId}: its lease could not be looked after; trying again.")]
         public static partial void LookFailed(ILogger logger, Exception e, string jobId);
+
+        [LoggerMessage(42, LogLevel.Warning, "Job {JobId}: the queue did not hide its message for longer; the run goes on.")]
+        public static partial void NotExtended(ILogger logger, Exception e, string jobId);
     }
 }

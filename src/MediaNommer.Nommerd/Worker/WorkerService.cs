@@ -70,9 +70,13 @@ internal sealed partial class WorkerService(
                 else if (free > 0)
                     messages = await ReceiveAsync(free);
             }
-            catch (BackendUnavailableException e)
+            catch (Exception e)
             {
-                Log.NoBackend(logger, e);
+                // Whatever it was, running jobs must not end with the wait for others.
+                if (e is BackendUnavailableException)
+                    Log.NoBackend(logger, e);
+                else
+                    Log.TakingFailed(logger, e);
                 await PauseAsync(TimeSpan.FromSeconds(1));
             }
 
@@ -233,6 +237,9 @@ internal sealed partial class WorkerService(
 
         [LoggerMessage(64, LogLevel.Error, "A message could not be handled.")]
         public static partial void HandlingFailed(ILogger logger, Exception e);
+
+        [LoggerMessage(67, LogLevel.Error, "No jobs could be taken; trying again.")]
+        public static partial void TakingFailed(ILogger logger, Exception e);
 
         [LoggerMessage(65, LogLevel.Information, "Job {JobId} is not taken now: {Reason}")]
         public static partial void Refused(ILogger logger, string jobId, string reason);

@@ -88,6 +88,76 @@ public sealed class SqsTroubleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_says_nothing_holds_up_a_sender_for_seconds_not_minutes()
+    {
+        var clock = new FakeClock();
+        var began = clock.GetTimestamp();
+        using var impatient = AwsRegistration.NewQueue(options, new AwsAccess(options.Aws), clock);
+        await impatient.InitializeAsync([name], None);
+        sqs.Hangs = request => request.Action == "SendMessageBatch";
+
+        var sending = impatient.SendAsync(name, ["a"], TimeSpan.Zero, None);
+        await Soon.BeAsync(
+            () =>
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+                return sending.IsCompleted;
+            },
+            "it gave up");
+
+        (await Should.ThrowAsync<BackendUnavailableException>(sending)).Message.ShouldContain("did not answer SendMessageBatch");
+        clock.GetElapsedTime(began).TotalSeconds.ShouldBeInRange(3, 15);
+    }
+
+    [Fact]
+    public async Task A_look_at_a_server_that_says_nothing_ends_when_the_worker_is_told_to_leave()
+    {
+        sqs.Hangs = request => request.Action == "ReceiveMessage";
+        using var leaving = new CancellationTokenSource();
+        var receiving = queue.ReceiveAsync([name], 1, TimeSpan.FromSeconds(30), TimeSpan.Zero, leaving.Token);
+        await Soon.BeAsync(() => sqs.Count("ReceiveMessage") > 0, "it is asked");
+
+        await leaving.CancelAsync();
+
+        (await receiving.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_queue_whose_name_was_deleted_a_moment_ago_is_made_when_that_is_possible()
+    {
+        var again = $"{name}_again";
+        sqs.Refuse = TroubledAws.Times(1, "CreateQueue", TroubledAws.Error("QueueDeletedRecently", "wait 60 seconds"));
+
+        await queue.SendAsync(again, ["a"], TimeSpan.Zero, None);
+
+        sqs.Count("CreateQueue").ShouldBeGreaterThanOrEqualTo(2);
+    }
+
+    [Fact]
+    public async Task A_new_queue_that_SQS_does_not_know_yet_is_waited_for()
+    {
+        var fresh = $"{name}_new";
+        var asked = 0;
+        sqs.Refuse = request => request.Action == "GetQueueAttributes" && Interlocked.Increment(ref asked) == 2
+            ? TroubledAws.Error("QueueDoesNotExist") : null;
+
+        await queue.SendAsync(fresh, ["a"], TimeSpan.Zero, None);
+
+        asked.ShouldBeGreaterThan(2);
+    }
+
+    [Fact]
+    public async Task What_a_refused_signature_holds_beyond_its_first_line_is_not_shown()
+    {
+        sqs.Refuse = _ => (403, """{"__type":"SignatureDoesNotMatch","message":"No match.\n\nThe canonical string\nx-amz-security-token:hush"}""");
+
+        var error = await Should.ThrowAsync<BackendUnavailableException>(queue.SendAsync(name, ["a"], TimeSpan.Zero, None));
+
+        error.Message.ShouldContain("No match.");
+        error.ToString().ShouldNotContain("hush");
+    }
+
+    [Fact]
     public async Task Of_a_batch_only_what_was_not_taken_is_sent_again()
     {
         var answers = new Queue<string>(
@@ -147,14 +217,18 @@ public sealed class SqsTroubleTests : IAsyncLifetime
 
         await queue.SendAsync(name, ["a"], TimeSpan.Zero, None);
 
-        (await ReceiveAsync()).ShouldBe("a");
+        // Another receiver: this one would take the wait over.
+        using var other = AwsRegistration.NewQueue(options, new AwsAccess(options.Aws), TimeProvider.System);
+        (await ReceiveAsync(other)).ShouldBe("a");
     }
 
-    private async Task<string> ReceiveAsync()
+    private Task<string> ReceiveAsync() => ReceiveAsync(queue);
+
+    private async Task<string> ReceiveAsync(SqsMessageQueue from)
     {
         while (true)
         {
-            var messages = await queue.ReceiveAsync([name], 1, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), None);
+            var messages = await from.ReceiveAsync([name], 1, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), None);
             if (messages is [var message])
                 return message.Body;
         }

@@ -25,6 +25,9 @@ internal sealed class TroubledAws : IAsyncDisposable
     /// <summary>What to answer in place of the server: a status and a body, or null to let it answer.</summary>
     public Func<AwsRequest, (int Status, string Body)?> Refuse { get; set; } = _ => null;
 
+    /// <summary>True when a request is to get no answer for as long as its sender waits.</summary>
+    public Func<AwsRequest, bool> Hangs { get; set; } = _ => false;
+
     /// <summary>True when the answer is to get lost after the server has done what was asked for.</summary>
     public Func<AwsRequest, bool> LosesAnswer { get; set; } = _ => false;
 
@@ -71,6 +74,12 @@ internal sealed class TroubledAws : IAsyncDisposable
         var request = new AwsRequest(
             context.Request.Headers["X-Amz-Target"].ToString().Split('.')[^1], await reader.ReadToEndAsync());
         Requests.Enqueue(request);
+        if (Hangs(request))
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         if (Refuse(request) is { } refusal)
         {
             context.Response.StatusCode = refusal.Status;

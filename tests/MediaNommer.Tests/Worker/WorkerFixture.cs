@@ -48,6 +48,9 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public InMemoryMessageQueue Queue { get; }
 
+    /// <summary>The queue as workers find it, or null for the one of everybody.</summary>
+    public IMessageQueue? WorkersQueue { get; set; }
+
     public QueueNames Names { get; } = new("new", "changes");
 
     public LazyMessages Changes { get; }
@@ -73,7 +76,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services
             .AddSingleton<IJobStore>(Store)
-            .AddSingleton<IMessageQueue>(Queue)
+            .AddSingleton(WorkersQueue ?? Queue)
             .AddSingleton(Names)
             .AddSingleton(Lifecycle)
             .AddSingleton(SecretBox.Ephemeral())

@@ -76,7 +76,7 @@ internal sealed class DynamoErrors(string authority, string region, string table
         var reasons = e is TransactionCanceledException { CancellationReasons: { } all }
             ? string.Join("; ", all.Where(one => one.Message is { Length: > 0 }).Select(one => $"{one.Code}: {one.Message}"))
             : "";
-        var text = reasons.Length > 0 ? reasons : $"{e.ErrorCode}: {e.Message}";
+        var text = reasons.Length > 0 ? reasons : $"{e.ErrorCode}: {AwsError.FirstLine(e.Message)}";
         return text.Trim().TrimEnd('.', ':') + ".";
     }
 

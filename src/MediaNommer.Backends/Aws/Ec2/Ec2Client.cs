@@ -40,7 +40,7 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
     private const string Version = "2016-11-15";
     private const int LargestPage = 1000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly AwsPatience Patience = new(Try: TimeSpan.FromSeconds(30), All: TimeSpan.FromSeconds(60));
 
     /// <summary>All machines that meet every filter, those that ended within the last hour included.</summary>
     /// <param name="filters">The conditions.</param>

@@ -28,7 +28,8 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
 
     private const string Version = "2009-04-15";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Well within a lease, so that a worker learns in time that it must do without.
+    private static readonly AwsPatience Patience = new(Try: TimeSpan.FromSeconds(10), All: TimeSpan.FromSeconds(20));
 
     /// <summary>Where it is reached.</summary>
     public Uri Endpoint => http.Service.Endpoint;

@@ -21,7 +21,11 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
         "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExistException", "NonExistentQueue",
     };
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly AwsPatience Patience = new(Try: TimeSpan.FromSeconds(10), All: TimeSpan.FromSeconds(30));
+
+    // For what others wait for and can do without: a message that is not sent is sent by the sweeper, one that is not
+    // hidden or deleted comes again, and the store says what it is worth.
+    private static readonly AwsPatience Brief = new(Try: TimeSpan.FromSeconds(3), All: TimeSpan.FromSeconds(6));
 
     /// <summary>The address of a queue, or null when there is none of that name.</summary>
     public async Task<string?> FindQueueAsync(string name, CancellationToken cancellation)
@@ -72,7 +76,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
             ["Id"] = $"{index}", ["MessageBody"] = body, ["DelaySeconds"] = delaySeconds,
         });
         var answer = await CallAsync(
-            "SendMessageBatch", new() { ["QueueUrl"] = url, ["Entries"] = new JsonArray([.. entries]) }, Patience, cancellation);
+            "SendMessageBatch", new() { ["QueueUrl"] = url, ["Entries"] = new JsonArray([.. entries]) }, Brief, cancellation);
         return Failures(answer);
     }
 
@@ -89,7 +93,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
                 // Its name since 2023; servers may know only one of the two.
                 ["MessageSystemAttributeNames"] = ToJson(["ApproximateReceiveCount"]),
             },
-            Patience + TimeSpan.FromSeconds(waitSeconds), cancellation);
+            Patience with { Try = Patience.Try + TimeSpan.FromSeconds(waitSeconds) }, cancellation);
         return
         [
             .. Objects(answer["Messages"]).Select(message => new SqsMessage(
@@ -101,7 +105,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     /// <summary>Hides a message for that long from now.</summary>
     public Task ChangeVisibilityAsync(string url, string receipt, int seconds, CancellationToken cancellation) => CallAsync(
         "ChangeMessageVisibility",
-        new() { ["QueueUrl"] = url, ["ReceiptHandle"] = receipt, ["VisibilityTimeout"] = seconds }, Patience, cancellation);
+        new() { ["QueueUrl"] = url, ["ReceiptHandle"] = receipt, ["VisibilityTimeout"] = seconds }, Brief, cancellation);
 
     /// <summary>Deletes up to ten messages.</summary>
     /// <returns>The indices of those that are still there, with SQS's reasons.</returns>
@@ -111,7 +115,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
         var entries = receipts.Select((receipt, index) =>
             (JsonNode)new JsonObject { ["Id"] = $"{index}", ["ReceiptHandle"] = receipt });
         var answer = await CallAsync(
-            "DeleteMessageBatch", new() { ["QueueUrl"] = url, ["Entries"] = new JsonArray([.. entries]) }, Patience, cancellation);
+            "DeleteMessageBatch", new() { ["QueueUrl"] = url, ["Entries"] = new JsonArray([.. entries]) }, Brief, cancellation);
         return Failures(answer);
     }
 
@@ -160,7 +164,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
     }
 
     private async Task<JsonObject> CallAsync(
-        string action, JsonObject parameters, TimeSpan timeout, CancellationToken cancellation)
+        string action, JsonObject parameters, AwsPatience patience, CancellationToken cancellation)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes<JsonNode>(parameters);
         var answer = await http.SendAsync(
@@ -177,7 +181,7 @@ internal sealed class SqsClient(AwsHttp http, AwsAccess access) : IDisposable
                 SignatureV4.Sign(request, body, keys, access.Region, "sqs", now);
                 return request;
             }),
-            timeout, cancellation);
+            patience, cancellation);
         return Parse(answer, action);
     }
 }

@@ -24,6 +24,8 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
     // Within this time after a long wait that brought nothing the queues count as empty still.
     private static readonly TimeSpan StillEmpty = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.5);
+
     private readonly SqsPolls polls = new(client, queues);
     private long emptyAt;
 
@@ -58,12 +60,12 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         {
             foreach (var name in names)
             {
-                if (await polls.ReceiveAsync(name, max, hidden, waitSeconds: 0) is { Count: > 0 } found)
+                if (await LookAsync(name, max, hidden, cancellation) is { Count: > 0 } found)
                     return Taken(name, found);
             }
         }
 
-        if (wait <= TimeSpan.Zero)
+        if (wait <= TimeSpan.Zero || cancellation.IsCancellationRequested)
             return [];
         var late = await WaitAsync(names, max, hidden, wait, cancellation);
         emptyAt = late.Count > 0 || cancellation.IsCancellationRequested ? 0 : clock.GetUtcNow().Ticks;
@@ -120,53 +122,51 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
     private static IReadOnlyList<QueueMessage> Taken(string queue, IReadOnlyList<SqsMessage> messages) =>
         [.. messages.Select(message => new QueueMessage(queue, message.Receipt, message.Body, message.ReceiveCount))];
 
+    private async Task<IReadOnlyList<SqsMessage>> LookAsync(string name, int max, int hidden, CancellationToken cancellation)
+    {
+        var look = polls.Begin(name, max, hidden, waitSeconds: 0);
+        try
+        {
+            return await look.Messages.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            polls.Abandon(look);
+            return [];
+        }
+    }
+
     /// <summary>Long polls of all queues side by side, until one brings something or the time is over.</summary>
     private async Task<IReadOnlyList<QueueMessage>> WaitAsync(
         IReadOnlyList<string> names, int max, int hidden, TimeSpan wait, CancellationToken cancellation)
     {
         var deadline = clock.GetUtcNow() + wait;
-        var settled = clock.GetUtcNow() + InOrder;
         var running = names.Select(name => polls.Begin(name, max, hidden, Seconds(wait, LongestWait))).ToList();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // Only polls that were taken over, or a server that does not keep its time, are still under way then.
+        var over = Task.Delay(wait + Grace, clock, end.Token);
         try
         {
-            while (true)
+            while (running.Count > 0)
             {
-                await Task.WhenAny(running.Select(poll => poll.Messages)).WaitAsync(cancellation);
-                await LetEarlierOnesAnswerAsync(running, settled, cancellation);
-                for (var i = 0; i < running.Count; i++)
-                {
-                    var poll = running[i];
-                    if (!poll.Messages.IsCompleted)
-                        continue;
-                    running.RemoveAt(i--);
-                    if (await poll.Messages is { Count: > 0 } found)
-                        return Taken(poll.Queue, found);
-                    if (deadline - clock.GetUtcNow() is { Ticks: > 0 } left)
-                        running.Insert(++i, polls.Begin(poll.Queue, max, hidden, Seconds(left, LongestWait)));
-                }
-
-                if (running.Count == 0)
+                if (await Task.WhenAny(running.Select(poll => (Task)poll.Messages).Append(over)) == over)
                     return [];
+                var index = running.FindIndex(poll => poll.Messages.IsCompleted);
+                var ended = running[index];
+                running.RemoveAt(index);
+                if (await ended.Messages is { Count: > 0 } found)
+                    return Taken(ended.Queue, found);
+                if (deadline - clock.GetUtcNow() is var left && left > Grace)
+                    running.Insert(index, polls.Begin(ended.Queue, max, hidden, Seconds(left, LongestWait)));
             }
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
+
             return [];
         }
         finally
         {
             running.ForEach(polls.Abandon);
+            await end.CancelAsync();
         }
-    }
-
-    /// <summary>When a wait has just begun, a queue does not answer in place of one before it that has messages, too.</summary>
-    private async Task LetEarlierOnesAnswerAsync(List<SqsPoll> running, DateTimeOffset settled, CancellationToken cancellation)
-    {
-        var first = running.FindIndex(poll => poll.Messages.IsCompleted);
-        var left = settled - clock.GetUtcNow();
-        if (first > 0 && left > TimeSpan.Zero)
-            await Task.WhenAny(Task.WhenAll(running.Take(first).Select(poll => poll.Messages)), Task.Delay(left, clock, cancellation))
-                .WaitAsync(cancellation);
     }
 
     private Task DeleteAsync(string queue, string[] receipts, CancellationToken cancellation) =>

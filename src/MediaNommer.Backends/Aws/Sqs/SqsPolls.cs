@@ -12,12 +12,14 @@ internal sealed class SqsPolls(SqsClient client, SqsQueues queues)
     private readonly Lock gate = new();
     private readonly List<SqsPoll> unwanted = [];
 
-    /// <summary>A poll of that queue: one that is still under way, or a new one.</summary>
+    /// <summary>
+    /// A poll of that queue: one that is still under way, or a new one. Where nothing is to be waited for, always a new one.
+    /// </summary>
     public SqsPoll Begin(string queue, int max, int visibilitySeconds, int waitSeconds)
     {
         lock (gate)
         {
-            var index = unwanted.FindIndex(poll => poll.Queue == queue && poll.Max <= max);
+            var index = unwanted.FindIndex(poll => poll.Queue == queue && poll.Max <= max && waitSeconds > 0);
             if (index >= 0)
             {
                 var poll = unwanted[index];
@@ -29,8 +31,8 @@ internal sealed class SqsPolls(SqsClient client, SqsQueues queues)
         return new SqsPoll(queue, max, ReceiveAsync(queue, max, visibilitySeconds, waitSeconds));
     }
 
-    /// <summary>Asks a queue; one that is gone is made again.</summary>
-    public async Task<IReadOnlyList<SqsMessage>> ReceiveAsync(string queue, int max, int visibilitySeconds, int waitSeconds)
+    // One that is gone is made again by the next.
+    private async Task<IReadOnlyList<SqsMessage>> ReceiveAsync(string queue, int max, int visibilitySeconds, int waitSeconds)
     {
         try
         {

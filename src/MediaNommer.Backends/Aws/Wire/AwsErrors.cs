@@ -47,6 +47,12 @@ internal sealed record AwsError(string Code, string Message)
         "RequestExpired", "RequestTimeTooSkewed", "MissingClientTokenId", "InvalidToken",
     };
 
+    /// <summary>
+    /// The first line of what a service says. The further ones, of a refused signature, hold the whole request with the
+    /// session token in it.
+    /// </summary>
+    public static string FirstLine(string? text) => (text ?? "").TrimStart().Split('\n', '\r')[0];
+
     /// <summary>True when the service does not accept the keys.</summary>
     public static bool IsAboutKeys(string code) => OfTheKeys.Contains(code);
 
@@ -57,6 +63,7 @@ internal sealed record AwsError(string Code, string Message)
     public static AwsError Read(HttpStatusCode status, string body, string? header = null)
     {
         var error = Read(body) ?? new AwsError("", body.Length > 200 ? body[..200] : body);
+        error = error with { Message = FirstLine(error.Message) };
         return error.Code.Length > 0 ? error : error with { Code = WithoutNamespace(header) ?? $"HTTP {(int)status}" };
     }
 

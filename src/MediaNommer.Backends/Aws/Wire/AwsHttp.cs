@@ -25,6 +25,11 @@ internal sealed record AwsService(string Name, Uri Endpoint, string Setting)
 /// <param name="Make">Makes and signs it.</param>
 internal sealed record AwsCall(string Action, Func<ImmutableCredentials, DateTimeOffset, HttpRequestMessage> Make);
 
+/// <summary>How long to wait for a service that does not answer, or says that it is too busy.</summary>
+/// <param name="Try">How long one try may take.</param>
+/// <param name="All">From when on no further try begins.</param>
+internal sealed record AwsPatience(TimeSpan Try, TimeSpan All);
+
 /// <summary>
 /// Sends requests to a service for which there is no SDK at hand: tries again with growing random pauses what
 /// may pass, and corrects itself when the service's clock is another.
@@ -57,20 +62,22 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
 
     /// <summary>Sends until there is an answer that will not change.</summary>
     /// <param name="call">The request.</param>
-    /// <param name="timeout">How long one try may take.</param>
+    /// <param name="patience">How long to try.</param>
     /// <param name="cancellation">Ends the call.</param>
     /// <returns>The body of the answer.</returns>
     /// <exception cref="AwsException">The service refused, or did not answer.</exception>
-    public async Task<string> SendAsync(AwsCall call, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<string> SendAsync(AwsCall call, AwsPatience patience, CancellationToken cancellation)
     {
+        var began = clock.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
-            var (body, failure) = await TryAsync(call, timeout, isLast: tries == MaxTries, cancellation);
+            var (body, failure, mayPass) = await TryAsync(call, patience.Try, cancellation);
             if (body is not null)
                 return body;
-            if (failure is not null)
-                throw failure;
-            await Task.Delay(PauseAfter(tries), clock, cancellation);
+            var pause = PauseAfter(tries);
+            if (!mayPass || tries == MaxTries || clock.GetElapsedTime(began) + pause >= patience.All)
+                throw failure!;
+            await Task.Delay(pause, clock, cancellation);
         }
     }
 
@@ -83,8 +90,8 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
         return Random.Shared.NextDouble() * (longest < LongestPause ? longest : LongestPause);
     }
 
-    private async Task<(string? Body, AwsException? Failure)> TryAsync(
-        AwsCall call, TimeSpan timeout, bool isLast, CancellationToken cancellation)
+    private async Task<(string? Body, AwsException? Failure, bool MayPass)> TryAsync(
+        AwsCall call, TimeSpan timeout, CancellationToken cancellation)
     {
         using var timer = new CancellationTokenSource(timeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timer.Token);
@@ -95,15 +102,15 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
             // Always UTF-8; what a server calls its character set is not to be relied on.
             var body = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(either.Token)).TrimStart('\uFEFF');
             if (response.IsSuccessStatusCode)
-                return (body, null);
+                return (body, null, false);
             var error = ErrorIn(response, body);
             var again = error.MayPass(response.StatusCode) || (error.MayBeTheClock && CorrectClock(response));
-            return (null, again && !isLast ? null : Refused(call, error, response.StatusCode));
+            return (null, Refused(call, error, response.StatusCode), again);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException
             || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return (null, isLast ? Unreachable(call, e) : null);
+            return (null, Unreachable(call, e), true);
         }
     }
 
@@ -120,7 +127,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
         {
             return await access.Credentials.GetCredentialsAsync();
         }
-        catch (AmazonClientException e)
+        catch (Exception e) when (e is AmazonClientException or AmazonServiceException)
         {
             throw new AwsException($"The AWS keys could not be had: {e.Message}", "NoCredentials", status: null, e);
         }
@@ -150,7 +157,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     private static string Innermost(Exception e) => e.InnerException is { } inner ? Innermost(inner) : e.Message;
 
     private AwsException Unreachable(AwsCall call, Exception e) => new(
-        $"{service.Name} ({service.Endpoint.Authority}) did not answer {call.Action} in {MaxTries} tries: "
+        $"{service.Name} ({service.Endpoint.Authority}) did not answer {call.Action}: "
         + (e is OperationCanceledException ? "time ran out" : Innermost(e).TrimEnd('.'))
         + $". Check the network, Aws:Region ({access.Region}) and {service.Setting}.",
         code: "", status: null, e);
