@@ -14,6 +14,8 @@ public abstract class SqsMessageQueueConformance : MessageQueueConformance
 
     protected override bool KnowsStaleReceipts => false;
 
+    protected override bool BreaksWaitsOff => false;
+
     public override Task DisposeAsync()
     {
         queue!.Dispose();

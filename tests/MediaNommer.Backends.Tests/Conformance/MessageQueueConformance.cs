@@ -257,6 +257,12 @@ public abstract partial class MessageQueueConformance : IAsyncLifetime
     /// </summary>
     protected virtual bool KnowsStaleReceipts => true;
 
+    /// <summary>
+    /// Whether a wait that is cancelled is over at once. At SQS it goes on for a while, and puts back what it is handed,
+    /// which counts as a receive.
+    /// </summary>
+    protected virtual bool BreaksWaitsOff => true;
+
     /// <summary>Characters that a message may hold.</summary>
     protected virtual string OddCharacters => "ü映🎬";
 
