@@ -1,7 +1,10 @@
+using System.Collections;
+using System.Text;
 using System.Text.Json.Nodes;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Presets;
 using MediaNommer.Core.Queues;
+using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -49,6 +52,18 @@ public sealed class DynamoCostTests
         items.ShouldBe([2, 2, 2, 3]);
         // JSON with base64: larger than the item by a third and the quotes.
         aws.Requests.ShouldAllBe(request => request.Body.Length < 2600);
+    }
+
+    [Fact]
+    public void A_run_reports_four_times_a_minute_unless_somebody_sets_it_otherwise()
+    {
+        // A worker looks at the shorter of both, and writes at a look when there is progress.
+        var usual = Settings("""{"Backend": "Aws"}""").Nommerd;
+        Math.Min(usual.ProgressInterval, usual.HeartbeatInterval).ShouldBe(15);
+        Settings("""{"Backend": "Aws", "Nommerd": {"ProgressInterval": 2}}""").Nommerd.ProgressInterval.ShouldBe(2);
+
+        static NommerOptions Settings(string json) =>
+            SettingsLoader.Load("nommer.json", Encoding.UTF8.GetBytes(json), [], new Hashtable());
     }
 
     private static JobSpec Usual => new()

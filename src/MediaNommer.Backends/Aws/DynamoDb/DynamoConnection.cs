@@ -13,10 +13,13 @@ namespace MediaNommer.Backends.Aws.DynamoDb;
 /// </summary>
 internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions options, TimeProvider clock) : IDisposable
 {
-    private const int MaxTries = 6;
     private const int MaxTriesUnanswered = 3;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    // DynamoDB needs a while to spread a busy table over more partitions. Less than half of a usual lease.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly DynamoErrors errors = new(
         access.EndpointOf("dynamodb", options.EndpointUrl).Authority, access.Region, options.TableName);
@@ -44,6 +47,7 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
     public async Task<T> CallAsync<T>(
         string action, Func<AmazonDynamoDBClient, Task<T>> call, CancellationToken cancellation)
     {
+        var began = clock.GetTimestamp();
         for (var tries = 1; ; tries++)
         {
             try
@@ -52,8 +56,10 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
             }
             catch (Exception e) when (!IsForCaller(e, cancellation))
             {
-                var most = !DynamoErrors.MayPass(e) ? 1 : DynamoErrors.IsUnanswered(e) ? MaxTriesUnanswered : MaxTries;
-                if (tries >= most)
+                var isWorthATry = DynamoErrors.IsUnanswered(e)
+                    ? tries < MaxTriesUnanswered
+                    : DynamoErrors.MayPass(e) && clock.GetElapsedTime(began) < Patience;
+                if (!isWorthATry)
                     throw errors.Explain(e, action);
             }
 
@@ -61,9 +67,12 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
         }
     }
 
-    /// <summary>A random pause that grows with the number of tries.</summary>
-    public Task PauseAsync(int tries, CancellationToken cancellation) =>
-        Task.Delay(Random.Shared.NextDouble() * FirstPause * Math.Pow(2, tries - 1), clock, cancellation);
+    /// <summary>A random pause that grows with the number of tries, up to some seconds.</summary>
+    public Task PauseAsync(int tries, CancellationToken cancellation)
+    {
+        var most = FirstPause * Math.Pow(2, Math.Min(tries - 1, 20));
+        return Task.Delay(Random.Shared.NextDouble() * (most < LongestPause ? most : LongestPause), clock, cancellation);
+    }
 
     public void Dispose()
     {

@@ -92,17 +92,15 @@ internal sealed partial class DynamoJobStore
     {
         var reader = new SpreadReader(
             table, Spread.Agenda, Spread.Agenda.AllKeys(Kinds.Due), ("<=", Values.Sortable(now)), backwards: false, limit);
-        var jobs = await ReadJobsAsync(await reader.TakeAsync(limit, cancellation), cancellation);
-        return [.. jobs.OfType<Job>().Where(job => job.NextCheckAt <= now).OrderBy(job => job.NextCheckAt)];
+        var jobs = await TakeAsync(reader, limit, job => job.NextCheckAt <= now, cancellation);
+        return [.. jobs.OrderBy(job => job.NextCheckAt)];
     }
 
     public async Task<IReadOnlyList<Job>> GetRunningAsync(int limit, CancellationToken cancellation)
     {
         var keys = Running.SelectMany(state => Spread.State.AllKeys(Kinds.OfState(state)));
         var reader = new SpreadReader(table, Spread.State, keys, range: null, backwards: true, limit);
-        var jobs = await ReadJobsAsync(await reader.TakeAsync(limit, cancellation), cancellation);
-        // One that changes its state in this moment may be met in both.
-        return [.. jobs.OfType<Job>().Where(job => job.State.IsRunning()).DistinctBy(job => job.Id)];
+        return await TakeAsync(reader, limit, job => job.State.IsRunning(), cancellation);
     }
 
     public async Task<IReadOnlyDictionary<JobState, int>> CountUnfinishedAsync(CancellationToken cancellation)
@@ -114,6 +112,26 @@ internal sealed partial class DynamoJobStore
             return KeyValuePair.Create(state, ofShards.Sum());
         }));
         return counts.ToDictionary();
+    }
+
+    /// <summary>
+    /// The next jobs that are as an index says they are: fewer than asked for only at its end. It lags behind, so what it
+    /// leads to may have changed, and a job that changes in this moment may be met twice.
+    /// </summary>
+    private async Task<IReadOnlyList<Job>> TakeAsync(
+        SpreadReader reader, int limit, Func<Job, bool> isMeant, CancellationToken cancellation)
+    {
+        var found = new Dictionary<string, Job>();
+        while (found.Count < limit)
+        {
+            var entries = await reader.TakeAsync(limit - found.Count, cancellation);
+            if (entries.Count == 0)
+                break;
+            foreach (var job in (await ReadJobsAsync(entries, cancellation)).OfType<Job>().Where(isMeant))
+                found.TryAdd(job.Id, job);
+        }
+
+        return [.. found.Values];
     }
 
     private SpreadReader ReaderOf(JobQuery query, int wanted)

@@ -48,7 +48,7 @@ internal sealed partial class DynamoTable
                 return items;
             // More than 16 MB, or too much for a partition at once.
             left = more;
-            await connection.PauseAsync(Math.Min(tries, 6), cancellation);
+            await connection.PauseAsync(tries, cancellation);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class DynamoTable
         for (var tries = 1; left.Count > 0; tries++)
         {
             if (tries > 1)
-                await connection.PauseAsync(Math.Min(tries, 6), cancellation);
+                await connection.PauseAsync(tries, cancellation);
             var request = new BatchWriteItemRequest { RequestItems = new() { [connection.Table] = left } };
             var answer = await connection.CallAsync(
                 "BatchWriteItem", client => client.BatchWriteItemAsync(request, cancellation), cancellation);

@@ -102,8 +102,8 @@ internal sealed class JobItems(JobChange change, Retention retention)
             remove.AddRange([Names.AgendaKey, Names.AgendaAt]);
         }
 
-        if (job.FinishedAt is { } finished)
-            set[Names.Expires] = Values.Of(retention.OfJob(finished));
+        if (job.FinishedAt is not null)
+            set[Names.Expires] = Values.Of(retention.OfJob(job.UpdatedAt));
         else
             remove.Add(Names.Expires);
         return (set, remove);
@@ -163,7 +163,7 @@ internal sealed class JobItems(JobChange change, Retention retention)
         var item = TableKeys.Label(job.Id, label).ToItem();
         item[Names.Id] = Values.Of(job.Id);
         item[Names.ListKey] = Values.Of(Spread.List.KeyOf(Kinds.OfLabel(label), job.Id));
-        item[Names.Expires] = Values.Of(retention.OfPart(job.UpdatedAt));
+        item[Names.Expires] = Values.Of(retention.OfJob(job.UpdatedAt));
         return item;
     }
 
@@ -181,7 +181,7 @@ internal sealed class JobItems(JobChange change, Retention retention)
     {
         var item = key.ToItem();
         item[Names.Doc] = Values.Of(doc);
-        item[Names.Expires] = Values.Of(retention.OfPart(job.UpdatedAt));
+        item[Names.Expires] = Values.Of(retention.OfJob(job.UpdatedAt));
         return item;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
         item[Names.ListKey] = Values.Of(Spread.List.KeyOf(Kinds.Notifications, notification.JobId));
         item[Names.StateKey] = Values.Of(Spread.State.KeyOf(Kinds.OfState(notification.State), notification.JobId));
         item[Names.Doc] = Values.Of(Packed.Pack(JobJson.Write(notification)));
-        item[Names.Expires] = Values.Of(retention.OfPart(notification.CreatedAt));
+        item[Names.Expires] = Values.Of(retention.OfJob(notification.CreatedAt));
         var lines = string.Join('\n', deliveries.Select(JobJson.Write));
         if (lines.Length > 0)
             item[Deliveries] = Values.Of(Packed.Pack(lines));
@@ -96,7 +96,7 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
     /// <summary>Adds the writes of a job's record, and of its entry where that moves.</summary>
     private void AddRecord(WriteBatch batch, OutboxRecord before, OutboxRecord after, DateTimeOffset written)
     {
-        var expires = Values.Of(retention.OfPart(written));
+        var expires = Values.Of(retention.OfJob(written));
         var record = after.ToItem();
         record[Names.Expires] = expires;
         batch.Put(record, Requirement.VersionIs(before.Version));
