@@ -5,7 +5,7 @@ namespace MediaNommer.Core.Jobs;
 
 /// <summary>
 /// The truth about jobs, nodes and notifications. Each call costs the same however many finished jobs there are.
-/// Every method may throw <see cref="BackendUnavailableException"/>.
+/// Every method may throw <see cref="BackendUnavailableException"/>, and one that writes <see cref="RecordTooLargeException"/>.
 /// </summary>
 public interface IJobStore
 {
@@ -100,6 +100,19 @@ public class BackendUnavailableException : Exception
 {
     /// <summary>Makes one that names what is out of reach and what to do about it.</summary>
     public BackendUnavailableException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>
+/// The store cannot hold this one record, however often it is tried: it is too large. This says nothing about other
+/// records; all else works on.
+/// </summary>
+public sealed class RecordTooLargeException : Exception
+{
+    /// <summary>Makes one that says what is too large, and for what, and what to do about it.</summary>
+    public RecordTooLargeException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }

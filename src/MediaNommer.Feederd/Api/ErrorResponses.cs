@@ -43,6 +43,8 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
                 return new(StatusCodes.Status400BadRequest, bad.Code, bad.Message, bad.Field);
             case BadHttpRequestException bad:
                 return new(bad.StatusCode, ApiErrors.BadInput, bad.Message);
+            case RecordTooLargeException large:
+                return new(StatusCodes.Status413PayloadTooLarge, ApiErrors.TooLarge, large.Message);
             case BackendUnavailableException unavailable:
                 Log.Unavailable(logger, e, context.Request.Path);
                 return new(

@@ -28,7 +28,7 @@ internal sealed partial class LeaseSweeper(
         // Remembered, so that jobs whose check fails again and again are not gone over for ever in one sweep.
         var seen = new HashSet<string>();
         IReadOnlyList<Job> due;
-        bool isNew;
+        var (isNew, failedBefore) = (false, false);
         do
         {
             due = await store.GetDueAsync(clock.GetUtcNow(), BatchSize, stopping);
@@ -36,7 +36,7 @@ internal sealed partial class LeaseSweeper(
             foreach (var job in due.Where(job => seen.Add(job.Id)))
             {
                 isNew = true;
-                await CheckAsync(job, stopping);
+                failedBefore = !await TryCheckAsync(job, failedBefore, stopping);
             }
         }
         while (isNew && due.Count == BatchSize);
@@ -44,17 +44,24 @@ internal sealed partial class LeaseSweeper(
         return pause;
     }
 
-    private async Task CheckAsync(Job job, CancellationToken stopping)
+    /// <summary>
+    /// One job that cannot be looked after must not keep the others waiting. A store that fails may fail for this job alone:
+    /// only when it failed for the one before, too, it is out of reach.
+    /// </summary>
+    /// <returns>False when the store failed.</returns>
+    private async Task<bool> TryCheckAsync(Job job, bool failedBefore, CancellationToken stopping)
     {
         try
         {
             await lifecycle.CheckAsync(job, stopping);
         }
-        catch (Exception e) when (e is not (BackendUnavailableException or OperationCanceledException))
+        catch (Exception e) when (e is not OperationCanceledException && !(failedBefore && e is BackendUnavailableException))
         {
-            // One job that cannot be looked after must not keep the others waiting.
             Log.CheckFailed(logger, e, job.Id);
+            return e is not BackendUnavailableException;
         }
+
+        return true;
     }
 
     private static partial class Log

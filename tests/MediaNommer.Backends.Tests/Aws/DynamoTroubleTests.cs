@@ -83,13 +83,29 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
     public async Task Who_is_throttled_for_long_is_told_so()
     {
         aws.Refuse = TroubledAws.Times(1000, "GetItem", TroubledAws.Error("ThrottlingException", "Too much."));
-        using var hasty = DynamoStores.Connect(options, new Storage.HastyClock());
+        using var hasty = DynamoStores.Connect(options, new LeapingClock());
 
         var error = await Should.ThrowAsync<BackendUnavailableException>(() => hasty.GetAsync("job", None));
 
         error.Message.ShouldContain("GetItem");
         error.Message.ShouldContain("Too much.");
         error.Message.ShouldContain("limits");
+    }
+
+    [Fact]
+    public async Task A_table_that_takes_ten_seconds_to_grow_is_waited_for()
+    {
+        var clock = new LeapingClock();
+        using var patient = DynamoStores.Connect(options, clock);
+        await patient.CreateAsync(SampleJobs.Make(1).Accepted(), null, None);
+        var busyUntil = clock.GetUtcNow() + TimeSpan.FromSeconds(10);
+        aws.Refuse = request => request.Action == "GetItem" && clock.GetUtcNow() < busyUntil
+            ? TroubledAws.Error("ProvisionedThroughputExceededException")
+            : null;
+
+        (await patient.GetAsync(SampleJobs.Id(1), None)).ShouldNotBeNull();
+
+        clock.LongestWait.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(5));
     }
 
     [Theory]
@@ -144,13 +160,30 @@ public sealed class DynamoTroubleTests : IAsyncLifetime
     [Fact]
     public async Task Wrong_keys_are_said_to_be_wrong()
     {
+        options.Aws.SecretAccessKey = "Hush0Never1Shown2Anywhere3";
+        using var wrong = DynamoStores.Connect(options);
         aws.Refuse = _ => TroubledAws.Error("UnrecognizedClientException", "The security token is invalid.");
 
-        var error = await Should.ThrowAsync<BackendUnavailableException>(() => store.InitializeAsync(None));
+        var error = await Should.ThrowAsync<BackendUnavailableException>(() => wrong.InitializeAsync(None));
 
         error.Message.ShouldContain("Aws:AccessKeyId");
         error.Message.ShouldContain("security token");
-        error.Message.ShouldNotContain(options.Aws.SecretAccessKey + " ");
+        error.ToString().ShouldNotContain(options.Aws.SecretAccessKey);
+    }
+
+    [Theory]
+    [InlineData("PutItem", null)]
+    [InlineData("TransactWriteItems", "key")]
+    public async Task A_job_that_fits_no_item_is_told_from_a_store_that_is_away(string action, string? key)
+    {
+        const string Says = "Item size has exceeded the maximum allowed size";
+        aws.Refuse = TroubledAws.Times(
+            1, action, action == "PutItem" ? TroubledAws.Error("ValidationException", Says) : Cancelled("None", $"ValidationError\",\"Message\":\"{Says}"));
+
+        var error = await Should.ThrowAsync<RecordTooLargeException>(() => store.CreateAsync(SampleJobs.Make(1).Accepted(), key, None));
+
+        error.Message.ShouldContain(Says);
+        aws.Count(action).ShouldBe(1);
     }
 
     [Fact]

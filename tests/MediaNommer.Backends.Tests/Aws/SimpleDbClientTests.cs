@@ -2,6 +2,7 @@ using MediaNommer.Backends.Aws;
 using MediaNommer.Backends.Aws.SimpleDb;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Backends.Tests.Aws.SimpleDbServer;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using Shouldly;
 using Xunit;
@@ -128,7 +129,7 @@ public sealed class SimpleDbClientTests : IAsyncLifetime
         missing.Message.ShouldContain("Aws:SimpleDb");
 
         var large = Enumerable.Range(0, 257).Select(i => new SdbAttribute($"a{i}", "x")).ToList();
-        (await Should.ThrowAsync<AwsException>(() => client.PutAsync(Domain, "item", large, null, None)))
+        (await Should.ThrowAsync<RecordTooLargeException>(() => client.PutAsync(Domain, "item", large, null, None)))
             .Message.ShouldContain("Aws:StateStore to DynamoDb");
 
         using var stranger = Client(With(server.Settings(), settings => settings.AccessKeyId = "AKIASTRANGER"));

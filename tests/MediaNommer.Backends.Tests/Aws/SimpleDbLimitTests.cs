@@ -53,7 +53,7 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
         for (var sequence = 2; sequence <= 39; sequence++)
         {
             var change = job.Next(JobState.Encoding);
-            change = change with { Events = [SampleJobs.Line(sequence, Noise(6000))] };
+            change = change with { Events = [SampleJobs.Line(sequence, Noise(4000)), SampleJobs.Line(sequence, Noise(3999))] };
             (await Store.TryUpdateAsync(change, job.Version, None)).ShouldBeTrue();
             job = change.Job;
         }
@@ -65,11 +65,14 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
     [Fact]
     public async Task Room_is_made_in_an_item_that_is_full_to_the_last_attribute()
     {
-        var job = SampleJobs.Make(1).Labelled([.. Enumerable.Range(0, 226).Select(i => $"{i}")]);
+        var job = SampleJobs.Make(1).Labelled([.. Enumerable.Range(0, 170).Select(i => $"{i}")]);
         await Store.CreateAsync(job.Accepted(), null, None);
         for (var sequence = 2; sequence <= 30; sequence++)
         {
             var change = job.Next(JobState.Encoding);
+            // The first lines take most of the room, the others one value each.
+            if (sequence <= 12)
+                change = change with { Events = [SampleJobs.Line(sequence, Noise(4000))] };
             (await Store.TryUpdateAsync(change, job.Version, None)).ShouldBeTrue();
             job = change.Job;
         }
@@ -123,8 +126,50 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
         var steps = Enumerable.Range(0, 1000).Select(i => new JobStep { Name = Noise(500 + i) });
         var job = SampleJobs.Make(1) with { Steps = [.. steps] };
 
-        (await Should.ThrowAsync<AwsException>(() => Store.CreateAsync(job.Accepted(), null, None)))
-            .Message.ShouldContain("DynamoDb");
+        foreach (var key in (string?[])[null, "key"])
+            (await Should.ThrowAsync<RecordTooLargeException>(() => Store.CreateAsync(job.Accepted(), key, None)))
+                .Message.ShouldContain("DynamoDb");
+        Items().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_largest_job_that_is_taken_can_be_worked_off_and_the_next_larger_one_is_refused()
+    {
+        var job = await CreateLargestAsync();
+        for (var attempt = 1; attempt <= 40; attempt++)
+        {
+            var change = job.Next(JobState.Error, job.Notify(attempt * 3));
+            change = change with
+            {
+                Log = new JobLog(attempt, $"log {attempt}"),
+                Events = [.. Enumerable.Range(2, 3).Select(i => SampleJobs.Line(change.Job.EventCount * 4 + i, Noise(5000 + i)))],
+                Job = change.Job.WithStep(change.Job.Steps[0] with { Attempt = attempt, Details = Noise(9000 + attempt), WorkerId = "i-0123456789abcdef0" }),
+            };
+            (await Store.TryUpdateAsync(change, job.Version, None)).ShouldBeTrue($"attempt {attempt}");
+            job = change.Job;
+        }
+
+        (await Store.GetLogAsync(job.Id, 40, None))!.Text.ShouldBe("log 40");
+        (await Store.GetLogAsync(job.Id, 25, None))!.Text.ShouldBe("log 25");
+        (await Store.GetLogAsync(job.Id, 24, None)).ShouldBeNull();
+        (await Store.GetEventsAsync(job.Id, None)).Count.ShouldBe(1 + (40 * 3));
+    }
+
+    [Fact]
+    public async Task A_notification_that_is_tried_for_a_year_stays_within_its_item()
+    {
+        var job = await CreateLargestAsync();
+        var change = job.Next(JobState.Error, job.Notify(2));
+        (await Store.TryUpdateAsync(change, job.Version, None)).ShouldBeTrue();
+        for (var tries = 1; tries <= 150; tries++)
+            await Store.UpdateNotificationAsync(
+                change.Notifications[0] with { Attempts = tries },
+                new DeliveryAttempt { At = SampleJobs.Start.AddHours(tries), Milliseconds = tries * 7919, Error = Noise(200 + tries) }, None);
+
+        var record = (await Store.GetNotificationAsync(change.Notifications[0].Id, None))!;
+        record.Notification.Attempts.ShouldBe(150);
+        record.Deliveries.Count.ShouldBe(100);
+        record.Deliveries[^1].At.ShouldBe(SampleJobs.Start.AddHours(150));
     }
 
     [Theory]
@@ -254,6 +299,27 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
 
     // Each of the two domains is found once it is made.
     private const int AtStart = 2;
+
+    /// <summary>Creates a job with options as long as are just taken.</summary>
+    private async Task<Job> CreateLargestAsync()
+    {
+        Job? taken = null;
+        for (var kilobytes = 40; ; kilobytes++)
+        {
+            var pairs = Enumerable.Range(0, kilobytes).Select(i => new OptionPair($"metadata{i}", Noise(1000 + i)));
+            var job = SampleJobs.Make(kilobytes).Labelled([.. Enumerable.Range(0, 50).Select(i => $"{i}")]);
+            job = job with { Spec = job.Spec with { Options = new EncodeOptions { Passes = [new EncodePass { OutfileOptions = [.. pairs] }] } } };
+            try
+            {
+                await Store.CreateAsync(job.Accepted(), null, None);
+                taken = job;
+            }
+            catch (RecordTooLargeException) when (taken is not null)
+            {
+                return taken;
+            }
+        }
+    }
 
     private static string Noise(int length)
     {

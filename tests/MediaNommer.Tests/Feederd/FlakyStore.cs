@@ -18,7 +18,12 @@ public class FlakyStore : DispatchProxy
         return (proxy, line);
     }
 
-    protected override object? Invoke(MethodInfo? method, object?[]? args) => IsCut(method!.Name)
+    /// <summary>What a call fails with, by its name and arguments, or null.</summary>
+    public Func<string, object?[], Exception?> Fails { get; set; } = (_, _) => null;
+
+    protected override object? Invoke(MethodInfo? method, object?[]? args) => Fails(method!.Name, args!) is { } failure
+        ? throw failure
+        : IsCut(method.Name)
         ? throw new BackendUnavailableException("The test has cut the line.")
         : method.Invoke(store, args);
 }

@@ -4,6 +4,7 @@ using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Queues;
 using MediaNommer.Feederd.Services;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -57,6 +58,28 @@ public sealed class HousekeepingTests : IAsyncDisposable
         await Soon.BeAsync(() => Announcements() == 1, "the message after the outage", Tick);
         log.Lines.Count(logged => logged.Level == LogLevel.Error).ShouldBe(1);
         await Soon.BeAsync(() => log.Lines.Any(logged => logged.Text.Contains("again")), "the good news");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_job_that_the_store_does_not_take_keeps_no_other_waiting(bool isTooLarge)
+    {
+        var (store, line) = FlakyStore.Around(parts.Memory);
+        var lifecycle = new JobLifecycle(
+            store, parts.Queue, parts.Names, parts.Hub, LifecycleOptions.From(parts.Settings), parts.Clock, NullLogger<JobLifecycle>.Instance);
+        var bad = await parts.SubmitAsync();
+        parts.Clock.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 120; i++)
+            await parts.SubmitAsync();
+        await parts.Queue.PurgeAsync(parts.Names.Normal, default);
+        parts.Clock.Advance(TimeSpan.FromSeconds(61));
+        line.Fails = (name, args) => name != nameof(IJobStore.TryUpdateAsync) || ((JobChange)args[0]!).Job.Id != bad ? null
+            : isTooLarge ? new RecordTooLargeException("Too large.") : new BackendUnavailableException("Refused.");
+
+        await parts.StartAsync(new LeaseSweeper(
+            store, lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>()));
+        await Soon.BeAsync(() => Announcements() == 120, "the messages of all others");
     }
 
     [Fact]

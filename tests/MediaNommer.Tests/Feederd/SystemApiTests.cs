@@ -44,6 +44,22 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task A_job_that_the_store_cannot_hold_is_refused_for_good_and_with_the_remedy()
+    {
+        var (store, line) = FlakyStore.Around(new InMemoryJobStore());
+        await using var own = await RunningFeederd.StartAsync(services: services => services.AddSingleton(store));
+        line.Fails = (name, _) => name == nameof(IJobStore.CreateAsync) ? new RecordTooLargeException("Too large; use another store.") : null;
+
+        using var submit = await own.PostAsync("/v1/jobs", RunningFeederd.SomeJob);
+        using var original = await own.PostAsync("/job/submit", RunningFeederd.SomeJob);
+
+        submit.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        var problem = (await submit.Content.ReadFromJsonAsync(WireJson.Default.ProblemResponse))!;
+        (problem.Code, problem.Retryable, problem.Detail).ShouldBe(("TOO_LARGE", false, "Too large; use another store."));
+        (await original.Content.ReadAsStringAsync()).ShouldContain("\"success\":false,\"error_code\":\"BADINPUT\"");
+    }
+
+    [Fact]
     public async Task Lists_workers_and_says_which_have_gone_silent()
     {
         await using var own = await RunningFeederd.StartAsync();

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
 
 namespace MediaNommer.Backends.Aws.DynamoDb;
 
@@ -41,7 +42,7 @@ internal sealed class DynamoErrors(string authority, string region, string table
         e.CancellationReasons?.FindIndex(reason => reason.Code == "ConditionalCheckFailed") ?? -1;
 
     /// <summary>An error that says what was tried, where, and what to do.</summary>
-    public AwsException Explain(Exception e, string action)
+    public Exception Explain(Exception e, string action)
     {
         var service = e as AmazonServiceException;
         var code = service?.ErrorCode ?? "";
@@ -60,6 +61,9 @@ internal sealed class DynamoErrors(string authority, string region, string table
                 $"The server at {authority} does not know DynamoDB's {action}, which media-nommer needs: choose another with "
                 + "Aws:DynamoDb:EndpointUrl (DynamoDB Local and moto know it), or set Aws:StateStore to SimpleDb.",
                 code, service.StatusCode, e);
+        if (IsTooLarge(service))
+            return new RecordTooLargeException(
+                $"A record is too large for DynamoDB ({authority}, table {table}): {SaidBy(service)} Shorten the job's options.", e);
         return new AwsException(
             $"DynamoDB ({authority}) refused {action} on table {table}: {SaidBy(service)} {RemedyFor(service, action)}",
             code, service.StatusCode, e);
@@ -68,6 +72,16 @@ internal sealed class DynamoErrors(string authority, string region, string table
     /// <summary>An error about the table itself.</summary>
     public AwsException AboutTable(string what) =>
         new($"The DynamoDB table {table} ({authority}) {what}", code: "", status: null);
+
+    // "Item size has exceeded the maximum allowed size" and the like; of a transaction it is one of the reasons.
+    private static bool IsTooLarge(AmazonServiceException e) =>
+        e.StatusCode == HttpStatusCode.RequestEntityTooLarge || e.ErrorCode == "ItemCollectionSizeLimitExceededException"
+        || IsSize(e.ErrorCode, e.Message)
+        || (e is TransactionCanceledException { CancellationReasons: { } reasons }
+            && reasons.Exists(reason => IsSize(reason.Code, reason.Message)));
+
+    private static bool IsSize(string? code, string? message) =>
+        code is "ValidationException" or "ValidationError" && (message ?? "").Contains("size", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPassing(CancellationReason reason) => PassingReasons.Contains(reason.Code ?? "");
 

@@ -65,22 +65,22 @@ internal sealed class JobArchive(SdbDomain jobs, SideTexts texts)
             }
             catch (AwsException e) when (e.Code == SimpleDbClient.ItemIsFull)
             {
-                if (tries == MaxTries)
-                    throw new AwsException(
+                if (tries == MaxTries || !await MakeRoomAsync(job, cancellation))
+                    throw new RecordTooLargeException(
                         $"Job {job} has grown too large for an item of SimpleDB. Set Aws:StateStore to DynamoDb for jobs as "
-                        + "large as that.", e.Code, e.Status, e);
-                await MakeRoomAsync(job, cancellation);
+                        + "large as that.", e);
             }
         }
     }
 
     /// <summary>Makes room in a job's item. Does nothing when somebody else writes it meanwhile.</summary>
-    public async Task MakeRoomAsync(string job, CancellationToken cancellation)
+    /// <returns>False when there is nothing in it that could be moved.</returns>
+    public async Task<bool> MakeRoomAsync(string job, CancellationToken cancellation)
     {
         if (await ReadAsync(job, cancellation) is not ({ } item, { } past))
-            return;
+            return false;
         if (item.NamesOfPast() is not { Count: > 0 } moved)
-            return;
+            return false;
 
         var reference = await texts.WriteAsync(job, Documents.Write(past), cancellation);
         var token = await jobs.TryPutAsync(
@@ -88,12 +88,13 @@ internal sealed class JobArchive(SdbDomain jobs, SideTexts texts)
         if (token is null)
         {
             await texts.DeleteAsync(job, reference, cancellation);
-            return;
+            return true;
         }
 
         // Only while nobody wrote after us: a notification may have changed.
         await jobs.TryDeleteAsync(job, moved, new SdbCondition(SdbDomain.Token, token), cancellation);
         if (item.Archive is { } former)
             await texts.DeleteAsync(job, former, cancellation);
+        return true;
     }
 }

@@ -39,7 +39,10 @@ internal sealed class JobItem(SdbItem item)
     public Job? ReadJob() => SdbText.Read(item, JobAttributes.Doc) is { } json ? JobJson.ReadJob(json) : null;
 
     /// <summary>Where the log of an attempt is, or null.</summary>
-    public string? LogOf(int attempt) => item[JobAttributes.Numbered(JobAttributes.LogPrefix, attempt)];
+    public string? LogOf(int attempt) =>
+        item[JobAttributes.LogName(attempt)] is { } value && value.StartsWith(JobAttributes.LogValue(attempt, ""), StringComparison.Ordinal)
+            ? value[JobAttributes.LogValue(attempt, "").Length..]
+            : null;
 
     /// <summary>The names of all attributes of history and notifications, leftovers included.</summary>
     public IReadOnlyList<string> NamesOfPast() =>

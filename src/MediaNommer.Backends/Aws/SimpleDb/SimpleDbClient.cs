@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Xml.Linq;
 using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
 
 namespace MediaNommer.Backends.Aws.SimpleDb;
 
@@ -153,9 +154,9 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
     private static void AddAttributes(QueryForm form, string prefix, IReadOnlyList<SdbAttribute> attributes)
     {
         if (attributes.Count > MaxAttributes)
-            throw new AwsException(
+            throw new RecordTooLargeException(
                 $"A record of {attributes.Count} KB does not fit into an item of SimpleDB, which takes {MaxAttributes} KB. "
-                + "Set Aws:StateStore to DynamoDb for jobs as large as that.", "NumberSubmittedAttributesExceeded", null);
+                + "Set Aws:StateStore to DynamoDb for jobs as large as that.");
         foreach (var (index, attribute) in attributes.Index())
         {
             form.With($"{prefix}Attribute.{index + 1}.Name", attribute.Name)
