@@ -42,6 +42,18 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
             cancellation);
 
     /// <inheritdoc/>
+    public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) =>
+        AtOnce(
+            () =>
+            {
+                var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+                if (Directory.Exists(FolderOf(dest)))
+                    DeleteEarlier(dest, tag with { Attempt = tag.Attempt + 1 });
+                return true;
+            },
+            cancellation);
+
+    /// <inheritdoc/>
     public async Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
         CancellationToken cancellation)
@@ -161,8 +173,21 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
             Directory.CreateDirectory(folder);
             if (!Posix.CanWriteIn(folder))
                 throw new UnauthorizedAccessException();
+        }
+        catch (Exception e) when (FileErrors.AtDestination(dest, e) is { } known)
+        {
+            throw known;
+        }
+
+        DeleteEarlier(dest, tag);
+    }
+
+    private static void DeleteEarlier(string dest, OutputTag tag)
+    {
+        try
+        {
             foreach (var stale in PartName.OfEarlierAttempts(Path.GetFileName(dest), tag))
-                File.Delete(Path.Combine(folder, stale));
+                File.Delete(Path.Combine(FolderOf(dest), stale));
         }
         catch (Exception e) when (FileErrors.AtDestination(dest, e) is { } known)
         {

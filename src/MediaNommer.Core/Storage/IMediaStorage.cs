@@ -59,6 +59,12 @@ public interface IMediaStorage
     Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation);
 
     /// <summary>
+    /// Removes what this attempt and those before it staged and left behind. Touches nothing else, so that a later attempt
+    /// may be at work. Does nothing where what is left costs nothing, or cannot be found.
+    /// </summary>
+    Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>
     /// Brings a finished local file to where it can be promoted from. May move the file away. Nothing is visible at the
     /// destination until <see cref="IStagedOutput.PromoteAsync"/>; disposing without it leaves nothing behind.
     /// </summary>

@@ -11,12 +11,12 @@ internal static class PartName
 {
     private const int MaxBytes = 255;
 
-    /// <summary>The name for one attempt; a long file name is replaced by a hash to stay within 255 bytes.</summary>
-    public static string For(string fileName, OutputTag tag)
+    /// <summary>The name for one attempt; a long file name is replaced by a hash to stay within 255 bytes, or fewer.</summary>
+    public static string For(string fileName, OutputTag tag, int maxBytes = MaxBytes)
     {
         var ending = $".{tag.JobId}-{tag.Attempt}.nommer-part";
         var name = "." + fileName + ending;
-        return Encoding.UTF8.GetByteCount(name) <= MaxBytes ? name : "." + Hash(fileName) + ending;
+        return Encoding.UTF8.GetByteCount(name) <= Math.Min(maxBytes, MaxBytes) ? name : "." + Hash(fileName) + ending;
     }
 
     /// <summary>The names of all attempts before this one. Named one by one: listing a large folder is dear.</summary>

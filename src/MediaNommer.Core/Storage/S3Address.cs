@@ -18,7 +18,13 @@ internal sealed partial record S3Address(
     string Bucket, string Key, string? Profile, string? AccessKeyId, string? SecretAccessKey)
 {
     public const string Scheme = "s3";
-    private const int MaxKeyBytes = 1024;
+
+    /// <summary>The longest key, in bytes of UTF-8.</summary>
+    public const int MaxKeyBytes = 1024;
+
+    // Of a folder that outputs go to: beside them a hidden object of about 90 bytes has to have room.
+    private const int MaxDestFolderBytes = MaxKeyBytes - 124;
+
     private const string Forms = "write s3://bucket/key, s3://profile@bucket/key or s3://ID:SECRET@bucket/key";
 
     /// <summary>Takes an address apart.</summary>
@@ -59,6 +65,14 @@ internal sealed partial record S3Address(
 
     /// <summary>True for what can be the name of a profile and does not look like an access key id.</summary>
     public static bool IsProfileName(string text) => ProfileName().IsMatch(text) && !KeyId().IsMatch(text);
+
+    /// <summary>The folder part of the key with its slash, or empty.</summary>
+    public string Folder => Key[..(Key.LastIndexOf('/') + 1)];
+
+    /// <summary>Why no output can be put there, or empty.</summary>
+    public string WhyNotDest => Encoding.UTF8.GetByteCount(Folder) > MaxDestFolderBytes
+        ? $"has a folder of more than {MaxDestFolderBytes} bytes, beside which the hidden object of an unfinished output has no room"
+        : "";
 
     /// <summary>True when both name one object, as far as the text can tell.</summary>
     public bool IsSameAs(S3Address other) =>

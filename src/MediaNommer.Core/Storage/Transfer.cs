@@ -9,13 +9,16 @@ namespace MediaNommer.Core.Storage;
 /// line. Only bytes that no earlier try had reached make a stretch: one that begins at the start each time and always
 /// breaks at the same place is given up.
 /// </summary>
-internal sealed class Transfer(StorageOptions options, TimeProvider clock)
+/// <param name="options">Time-outs and retries.</param>
+/// <param name="clock">Measures them.</param>
+/// <param name="atLeast">For how long nothing may move in any case: some questions take a server long.</param>
+internal sealed class Transfer(StorageOptions options, TimeProvider clock, TimeSpan atLeast = default)
 {
     private const long GoodStretch = 1 << 20;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly TimeSpan timeout = TimeSpan.FromSeconds(options.TransferTimeout);
+    private readonly TimeSpan timeout = TimeSpan.FromSeconds(Math.Max(options.TransferTimeout, atLeast.TotalSeconds));
     private CancellationTokenSource silence = new();
     private int breaks;
     private long furthest;
@@ -69,7 +72,7 @@ internal sealed class Transfer(StorageOptions options, TimeProvider clock)
     private string Describe(Exception e)
     {
         if (e is OperationCanceledException)
-            return $"nothing moved for {timeout.TotalSeconds:0.#} s (TransferTimeout)";
+            return $"nothing moved for {timeout.TotalSeconds:0.#} s{(atLeast < timeout ? " (TransferTimeout)" : "")}";
         var cause = e.InnerException is { } inner && !e.Message.Contains(inner.Message, StringComparison.Ordinal)
             ? $": {inner.Message.TrimEnd('.')}"
             : "";

@@ -14,7 +14,7 @@ internal sealed record DeadRun(string JobId, string Step, int Attempt);
 
 /// <summary>
 /// Removes what dead runs left beside their destinations. A next attempt does that itself; this is for runs that were
-/// their job's last. Files and S3 alone: there it costs room or money for ever.
+/// their job's last.
 /// </summary>
 internal sealed partial class LeftoverOutputs(
     WorkFolders folders, IJobStore store, MediaStorages storages, SecretBox secrets, NommerOptions options,
@@ -48,11 +48,10 @@ internal sealed partial class LeftoverOutputs(
                 return true;
             if (!job.State.IsFinished())
                 return false;
-            if (job.Spec.Dest.Scheme is "file" or "s3" && job.State != JobState.Finished)
+            if (job.State != JobState.Finished)
             {
                 var dest = job.Spec.Dest.Reveal(secrets);
-                // Prepares an attempt that never comes: that removes what the ones before it left.
-                await storages.For(dest).PrepareAsync(dest, new OutputTag(job.Id, run.Attempt + 1), stopping);
+                await storages.For(dest).CleanUpAsync(dest, new OutputTag(job.Id, run.Attempt), stopping);
             }
 
             return true;

@@ -17,7 +17,7 @@ public sealed class S3ErrorTests : S3TroubleRig
     [InlineData(403, "InvalidAccessKeyId", "does not know the access key id; check the worker's keys (Aws:AccessKeyId", false)]
     [InlineData(403, "SignatureDoesNotMatch", "the secret access key does not belong to the id", false)]
     [InlineData(403, "AccessDenied", "need s3:GetObject on", false)]
-    [InlineData(400, "ExpiredToken", "the session token has expired", false)]
+    [InlineData(400, "ExpiredToken", "the session token has expired", true)]
     [InlineData(403, "RequestTimeTooSkewed", "the clock of this machine", true)]
     [InlineData(403, "InvalidObjectState", "archived (Glacier); restore it first", false)]
     [InlineData(403, "AllAccessDisabled", "may not use S3", false)]
@@ -68,6 +68,38 @@ public sealed class S3ErrorTests : S3TroubleRig
             inner.Message.ShouldNotContain("HUSHID");
             inner.Message.ShouldNotContain("hush");
         }
+    }
+
+    [Fact]
+    public async Task A_session_of_the_addresss_or_the_profiles_own_that_has_expired_is_final()
+    {
+        Store.Trouble = context => TroubledS3.RefuseAsync(context, 400, "ExpiredToken");
+        Aws.Profiles["theirs"] = new AwsProfileOptions { AccessKeyId = "THEIRID", SecretAccessKey = "theirs", SessionToken = "token" };
+        Aws.Profiles["region-only"] = new AwsProfileOptions { Region = "eu-west-1" };
+        (await StatFailureAsync($"s3://ID:SECRET@{Bucket.Name}/film.mp4")).Message.ShouldContain("has expired");
+        (await StatFailureAsync($"s3://theirs@{Bucket.Name}/film.mp4")).Message.ShouldContain("has expired");
+        (await Should.ThrowAsync<MediaStorageException>(() => Storage.StatAsync($"s3://region-only@{Bucket.Name}/film.mp4", default)))
+            .IsTransient.ShouldBeTrue("the keys are the worker's");
+    }
+
+    [Fact]
+    public async Task A_worker_without_keys_costs_no_job_its_life()
+    {
+        using var storage = new S3Storage(
+            Aws, Options, () => throw new AwsException("No AWS keys were found.", "NoCredentials", status: null), new HastyClock());
+        var error = await Should.ThrowAsync<MediaStorageException>(() => storage.StatAsync(Address, default));
+        error.Message.ShouldContain("No AWS keys");
+        error.IsTransient.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_machine_that_cannot_be_asked_for_its_role_costs_no_job_its_life(bool areOurs)
+    {
+        var errors = new S3Errors(new S3Address("bucket", "a.mp4", null, null, null), "s3://bucket/a.mp4", isSource: true, areOurs);
+        var failure = new Amazon.Runtime.AmazonServiceException("Unable to get IAM security credentials from EC2 Instance Metadata Service.");
+        errors.Explain(failure, "s3:GetObject").ShouldBeOfType<MediaStorageException>().IsTransient.ShouldBe(areOurs);
     }
 
     [Fact]

@@ -105,6 +105,83 @@ public sealed class S3OutputTroubleTests : S3TroubleRig
     }
 
     [Fact]
+    public async Task A_completion_that_takes_the_store_long_is_waited_for()
+    {
+        await using var staged = await StageAsync(Tag);
+        // Time-outs are a twentieth as long here.
+        Options.TransferTimeout = 4;
+        Store.Trouble = async context =>
+        {
+            if (IsCompletion(context.Request))
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            return false;
+        };
+        await staged.PromoteAsync(StillHeld, default);
+        ShouldHold(OutputOf(Tag));
+        Store.Requests.Count(request => request == "POST film.mp4 uploadId").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_output_that_appears_a_while_after_its_completion_broke_off_is_waited_for()
+    {
+        await using var staged = await StageAsync(Tag);
+        var (completions, looks) = (0, 0);
+        Store.Trouble = async context =>
+        {
+            if (IsCompletion(context.Request))
+            {
+                if (++completions > 1)
+                    return await TroubledS3.RefuseAsync(context, 404, "NoSuchUpload");
+                context.Abort();
+                return true;
+            }
+
+            if (context.Request.Method != "HEAD")
+                return false;
+            if (++looks == 3)
+                await Bucket.Client.PutObjectAsync(new PutObjectRequest
+                {
+                    BucketName = Bucket.Name, Key = "film.mp4", ContentBody = "put together", Metadata = { ["nommer-run"] = "job-1" },
+                });
+            return false;
+        };
+        await staged.PromoteAsync(StillHeld, default);
+        looks.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Cleaning_up_after_dead_attempts_leaves_a_later_one_alone()
+    {
+        // Never disposed: their worker died.
+        await StageAsync(Tag, size: 1000);
+        await StageAsync(Next, size: 1000);
+        await using var current = await StageAsync(Tag with { Attempt = 3 }, size: 1000);
+        await Storage.CleanUpAsync(Address, Next, default);
+        (await Bucket.EverythingAsync()).ShouldBe([".film.mp4.job-3.nommer-part", "film.mp4 (upload)"]);
+        await current.PromoteAsync(StillHeld, default);
+        ShouldHold(OutputOf(Tag with { Attempt = 3 }));
+    }
+
+    [Fact]
+    public async Task The_hidden_file_beside_a_very_long_key_has_a_key_that_S3_takes_and_a_checksum_for_buckets_that_lock_objects()
+    {
+        var folders = string.Concat(Enumerable.Repeat(new string('f', 99) + "/", 9));
+        var address = Bucket.AddressOf(folders + new string('n', 120) + ".mp4");
+        var digest = "";
+        Store.Trouble = context =>
+        {
+            if (context.Request.Method == "PUT")
+                digest = context.Request.Headers.ContentMD5.ToString();
+            return Task.FromResult(false);
+        };
+        await Storage.PrepareAsync(address, new OutputTag(new string('0', 32), 99), default);
+        var hidden = Store.Requests.Where(request => request.StartsWith("PUT ", StringComparison.Ordinal)).Select(request => request[4..]);
+        hidden.Single().ShouldStartWith(folders + ".");
+        hidden.Single().Length.ShouldBeLessThanOrEqualTo(1024);
+        digest.ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public async Task A_run_is_asked_before_each_try_whether_it_still_holds_its_step()
     {
         await using var staged = await StageAsync(Tag);
@@ -114,6 +191,7 @@ public sealed class S3OutputTroubleTests : S3TroubleRig
         var questions = 0;
         await Should.ThrowAsync<LeaseLostException>(
             () => staged.PromoteAsync(_ => ++questions == 1 ? Task.CompletedTask : throw new LeaseLostException(), default));
+        Store.Requests.Count(request => request == "POST film.mp4 uploadId").ShouldBe(1, "the SDK tried again of itself");
     }
 
     [Fact]

@@ -143,6 +143,23 @@ public class FileStorageTests : MediaStorageConformance
     }
 
     [Fact]
+    public async Task Cleaning_up_after_dead_attempts_leaves_a_later_one_alone_and_makes_no_folder()
+    {
+        foreach (var attempt in (int[])[1, 2, 3])
+        {
+            var (path, _) = await NewOutputAsync(10);
+            // Never disposed: their worker died.
+            await Storage.PrepareAsync(AddressOf("out/film.mp4"), First, default);
+            await Storage.StageAsync(path, AddressOf("out/film.mp4"), First with { Attempt = attempt }, null, default);
+        }
+
+        await Storage.CleanUpAsync(AddressOf("out/film.mp4"), First with { Attempt = 2 }, default);
+        Files().Single().ShouldContain("-3.nommer-part");
+        await Storage.CleanUpAsync(AddressOf("never/film.mp4"), First, default);
+        Directory.Exists(Path.Combine(Root, "never")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Preparing_leaves_no_trace_in_the_folder()
     {
         var folder = Directory.CreateDirectory(Path.Combine(Root, "out"));

@@ -68,6 +68,15 @@ public class S3AddressTests
         Refusal("source_path", "s3://bucket/" + new string('ü', 513)).ShouldContain("1024 bytes");
 
     [Fact]
+    public void A_destination_in_a_folder_so_deep_that_nothing_fits_beside_it_is_refused_and_a_source_there_is_not()
+    {
+        string InFolder(int bytes) => $"s3://bucket/{new string('f', bytes - 1)}/a.mp4";
+        Refusal("dest_path", InFolder(901)).ShouldContain("900 bytes");
+        Read("/a.mov", InFolder(900));
+        Read(InFolder(1000), "/b.mp4");
+    }
+
+    [Fact]
     public void A_profile_that_is_not_in_the_settings_is_refused_and_those_that_are_get_named()
     {
         Refusal("source_path", "s3://nws@bucket/a.mov").ShouldBe(

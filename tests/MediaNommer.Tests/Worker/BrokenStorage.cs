@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Tests.Worker;
@@ -17,6 +18,15 @@ internal sealed class BrokenStorage : IMediaStorage
     public Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
         CancellationToken cancellation) => throw Error();
+
+    /// <summary>After which attempts it was told to clean up: the one thing that works.</summary>
+    public ConcurrentQueue<OutputTag> CleanedUp { get; } = new();
+
+    public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation)
+    {
+        CleanedUp.Enqueue(tag);
+        return Task.CompletedTask;
+    }
 
     private static UriFormatException Error() => new("never heard of it");
 }

@@ -1,5 +1,6 @@
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Storage;
 using MediaNommer.Nommerd.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -30,6 +31,24 @@ public class WorkerAdmissionTests
         File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
         await system.StartWorkerAsync();
         Directory.Exists(dead).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task After_a_dead_run_only_what_it_and_earlier_ones_left_is_cleaned_up()
+    {
+        var storage = new BrokenStorage();
+        await using var system = new WorkerFixture { Storage = storage };
+        var id = await system.SubmitAsync(spec => spec with { Dest = new MediaUri("broken://bucket/dest.mp4", null), MaxAttempts = 1 });
+        var claim = await system.Lifecycle.ClaimAsync((await system.Store.GetAsync(id, None))!, JobStep.Encode, "gone", true, None);
+        await system.Lifecycle.CompleteAsync(claim.Claim!, new RunResult { Outcome = RunOutcome.Failed, Message = "Failed." }, null, None);
+        Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", $"{id}-encode-1"));
+        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+
+        await system.StartWorkerAsync();
+
+        // A user may have the job done again in this moment: of that attempt nothing may be touched.
+        await Soon.BeAsync(() => !storage.CleanedUp.IsEmpty, "the cleaning up");
+        storage.CleanedUp.ShouldBe([new OutputTag(id, 1)]);
     }
 
     [Theory]

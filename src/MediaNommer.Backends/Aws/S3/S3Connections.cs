@@ -25,8 +25,10 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
     private readonly ConcurrentDictionary<(string? Endpoint, string Bucket), string> regions = new();
 
     /// <summary>A client for an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="mayRepeat">Whether it may repeat a request of itself.</param>
     /// <exception cref="AwsException">There are no keys.</exception>
-    public IAmazonS3 For(S3Address address)
+    public IAmazonS3 For(S3Address address, bool mayRepeat = true)
     {
         var endpoint = EndpointOf(address);
         var region = regions.GetValueOrDefault((endpoint, address.Bucket)) ?? RegionOf(address);
@@ -34,7 +36,7 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
         config.HttpClientFactory = factory;
         // Time-outs and further tries are Transfer's. The SDK needs one of its own to correct its clock.
         config.RetryMode = RequestRetryMode.Standard;
-        config.MaxErrorRetry = 1;
+        config.MaxErrorRetry = mayRepeat ? 1 : 0;
         return new AmazonS3Client(KeysOf(address), config);
     }
 
@@ -103,6 +105,10 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
     private string RegionOf(S3Address address) =>
         ProfileOf(address)?.Region is { Length: > 0 } region ? region : access().Region;
 
+    /// <summary>True when an address is used with our own keys: neither it nor its profile brings any.</summary>
+    public bool IsWithOurKeys(S3Address address) => address.AccessKeyId is null
+        && (address.Profile is null || FindProfile(address.Profile) is { AccessKeyId.Length: 0 });
+
     private AWSCredentials KeysOf(S3Address address)
     {
         if (address.AccessKeyId is { } id)
@@ -116,17 +122,17 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
     {
         if (address.Profile is not { } name)
             return null;
-        foreach (var (known, profile) in options.Profiles)
-        {
-            if (string.Equals(known, name, StringComparison.OrdinalIgnoreCase))
-                return profile;
-        }
+        if (FindProfile(name) is { } profile)
+            return profile;
 
         throw new AwsException(
             "The settings of this worker have no such profile (Aws:Profiles); known: "
             + $"{(options.Profiles.Count == 0 ? "none" : string.Join(", ", options.Profiles.Keys.Order(StringComparer.Ordinal)))}.",
             "UnknownProfile", status: null);
     }
+
+    private AwsProfileOptions? FindProfile(string name) => options.Profiles
+        .FirstOrDefault(one => string.Equals(one.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
 
     [GeneratedRegex("expecting '([a-z0-9-]+)'")]
     private static partial Regex ExpectedRegion();

@@ -12,7 +12,11 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="address">The address.</param>
 /// <param name="display">The address as messages may show it.</param>
 /// <param name="isSource">True for a source, false for a destination.</param>
-internal sealed class S3Errors(S3Address address, string display, bool isSource)
+/// <param name="areOurKeys">
+/// True when neither the address nor a profile brings the keys. What is wrong with the worker's own is not the job's fault:
+/// they may come a moment later, or another worker may have better ones.
+/// </param>
+internal sealed class S3Errors(S3Address address, string display, bool isSource, bool areOurKeys)
 {
     // What a store says of content that is not what was sent.
     private static readonly HashSet<string> ArrivedChanged = new(StringComparer.Ordinal)
@@ -51,14 +55,15 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource)
     public Exception Explain(Exception e, string permission) => e switch
     {
         AmazonServiceException { StatusCode: not 0 } refusal => Explain(refusal, permission),
-        AwsException ours => Refuse(ours.Message.TrimEnd('.'), ours),
+        AwsException ours => Refuse(ours.Message.TrimEnd('.'), ours, isTransient: areOurKeys && ours.Code == "NoCredentials"),
         _ when Cause<AuthenticationException>(e) is { } reason =>
             Refuse($"the certificate of the store cannot be trusted: {reason.Message.TrimEnd('.')}", e),
         _ when e is HttpRequestException || Cause<HttpRequestException>(e) is not null
             || Cause<SocketException>(e) is not null || Cause<IOException>(e) is not null =>
             new TransferBrokenException(Scrub(Innermost(e).Message.TrimEnd('.'))),
-        // For example keys of a role that could not be renewed now.
-        _ => Refuse(Scrub(e.Message.TrimEnd('.')), e, isTransient: e is AmazonClientException),
+        // For example keys of a role that the machine could not be asked for, or that could not be renewed now.
+        _ => Refuse(
+            Scrub(e.Message.TrimEnd('.')), e, isTransient: e is AmazonClientException || (areOurKeys && e is AmazonServiceException)),
     };
 
     private Exception Explain(AmazonServiceException e, string permission)
@@ -81,7 +86,7 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource)
             ("InvalidAccessKeyId", _) => Refuse($"the store does not know the access key id; check {WhoseKeys}", e),
             ("SignatureDoesNotMatch", _) => Refuse($"the secret access key does not belong to the id; check {WhoseKeys}", e),
             ("ExpiredToken" or "InvalidToken" or "TokenRefreshRequired", _) =>
-                Refuse($"the session token has expired or is wrong; renew {WhoseKeys}", e),
+                Refuse($"the session token has expired or is wrong; renew {WhoseKeys}", e, isTransient: areOurKeys),
             ("InvalidObjectState", _) => Refuse(
                 "the object is archived (Glacier); restore it first (aws s3api restore-object), then submit the job again", e),
             _ when e is AmazonS3Exception s3 && S3Connections.RegionIn(s3) is { } region => Refuse(

@@ -22,13 +22,17 @@ internal sealed class S3Exchange(
     public S3Errors Errors => errors;
 
     /// <summary>The folder part of the key with its slash, or empty.</summary>
-    public string Folder => Key[..(Key.LastIndexOf('/') + 1)];
+    public string Folder => address.Folder;
 
     /// <summary>The key's last part.</summary>
     public string FileName => Key[(Key.LastIndexOf('/') + 1)..];
 
     /// <summary>The patience for one transfer.</summary>
-    public Transfer NewTransfer() => new(options, clock);
+    /// <param name="atLeast">For how long nothing may move in any case.</param>
+    public Transfer NewTransfer(TimeSpan atLeast = default) => new(options, clock, atLeast);
+
+    /// <summary>Waits.</summary>
+    public Task PauseAsync(TimeSpan time, CancellationToken cancellation) => Task.Delay(time, clock, cancellation);
 
     /// <summary>Limits what must not take long.</summary>
     public CancellationTokenSource NewTimeout(TimeSpan time) => new(time, clock);
@@ -43,17 +47,22 @@ internal sealed class S3Exchange(
         NewTransfer().RunAsync(token => AskOnceAsync(permission, call, token), errors.GiveUp, cancellation);
 
     /// <summary>Asks once, or twice when the bucket is in another region.</summary>
+    /// <param name="permission">What the keys must allow.</param>
+    /// <param name="call">The question.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="mayRepeat">Whether the SDK may ask once more of itself, which corrects its clock.</param>
     /// <exception cref="MediaStorageException">The store refuses for good.</exception>
     /// <exception cref="TransferBrokenException">Trying again may help.</exception>
     public async Task<T> AskOnceAsync<T>(
-        string permission, Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken cancellation)
+        string permission, Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken cancellation,
+        bool mayRepeat = true)
     {
         while (true)
         {
             try
             {
                 // Finding our keys may mean asking the machine's metadata service, which blocks.
-                using var client = await Task.Run(() => clients.For(address), cancellation).WaitAsync(cancellation);
+                using var client = await Task.Run(() => clients.For(address, mayRepeat), cancellation).WaitAsync(cancellation);
                 return await call(client, cancellation);
             }
             catch (AmazonS3Exception e) when (clients.LearnRegion(address, e))

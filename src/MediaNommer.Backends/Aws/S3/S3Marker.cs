@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using MediaNommer.Core.Storage;
@@ -11,13 +13,25 @@ namespace MediaNommer.Backends.Aws.S3;
 /// </summary>
 internal sealed class S3Marker(S3Exchange exchange, OutputTag tag)
 {
-    private readonly string key = exchange.Folder + PartName.For(exchange.FileName, tag);
+    // A key of S3 has 1,024 bytes, folders included.
+    private readonly string key = exchange.Folder + PartName.For(
+        exchange.FileName, tag, S3Address.MaxKeyBytes - Encoding.UTF8.GetByteCount(exchange.Folder));
+
     private string? version;
 
     /// <summary>The markers of all attempts before this one.</summary>
     public static IEnumerable<S3Marker> OfEarlierAttempts(S3Exchange exchange, OutputTag tag) =>
         Enumerable.Range(1, Math.Max(0, tag.Attempt - 1))
             .Select(attempt => new S3Marker(exchange, tag with { Attempt = attempt }));
+
+    /// <summary>Aborts the upload that it names, if there is any, and deletes it.</summary>
+    public async Task ClearAsync(CancellationToken cancellation)
+    {
+        if (await ReadAsync(isReadable: true, cancellation) is not { } upload)
+            return;
+        await S3StagedOutput.AbortAsync(exchange, upload, cancellation);
+        await DeleteAsync(cancellation);
+    }
 
     /// <summary>Writes down an upload.</summary>
     public async Task WriteAsync(string uploadId, CancellationToken cancellation)
@@ -28,6 +42,8 @@ internal sealed class S3Marker(S3Exchange exchange, OutputTag tag)
                 new PutObjectRequest
                 {
                     BucketName = exchange.Bucket, Key = key, ContentBody = uploadId, ContentType = "text/plain", UseChunkEncoding = false,
+                    // Buckets that lock their objects by default take none without it.
+                    MD5Digest = Convert.ToBase64String(MD5.HashData(Encoding.UTF8.GetBytes(uploadId))),
                 },
                 token),
             cancellation);

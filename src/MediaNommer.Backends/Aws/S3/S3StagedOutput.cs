@@ -12,7 +12,11 @@ namespace MediaNommer.Backends.Aws.S3;
 internal sealed class S3StagedOutput : IStagedOutput
 {
     private const string RunMetadata = "nommer-run";
+    private const int Looks = 5;
     private static readonly TimeSpan CleanUpTime = TimeSpan.FromSeconds(10);
+
+    // Amazon says that putting many parts together may take several minutes.
+    private static readonly TimeSpan CompletionTime = TimeSpan.FromMinutes(15);
 
     private readonly S3Exchange exchange;
     private readonly OutputTag tag;
@@ -54,16 +58,17 @@ internal sealed class S3StagedOutput : IStagedOutput
         await using var rehearsal = await BeginAsync(exchange, tag, cancellation);
         await rehearsal.marker.ReadAsync(isReadable: false, cancellation);
         foreach (var earlier in S3Marker.OfEarlierAttempts(exchange, tag))
-        {
-            if (await earlier.ReadAsync(isReadable: true, cancellation) is not { } upload)
-                continue;
-            await AbortAsync(exchange, upload, cancellation);
-            await earlier.DeleteAsync(cancellation);
-        }
-
+            await earlier.ClearAsync(cancellation);
         await AbortAsync(exchange, rehearsal.uploadId, cancellation);
         await rehearsal.marker.DeleteAsync(cancellation);
         rehearsal.uploadId = "";
+    }
+
+    /// <summary>Aborts the uploads of this attempt and those before it.</summary>
+    public static async Task CleanUpAsync(S3Exchange exchange, OutputTag tag, CancellationToken cancellation)
+    {
+        foreach (var dead in S3Marker.OfEarlierAttempts(exchange, tag with { Attempt = tag.Attempt + 1 }))
+            await dead.ClearAsync(cancellation);
     }
 
     /// <summary>Sends the file.</summary>
@@ -73,7 +78,7 @@ internal sealed class S3StagedOutput : IStagedOutput
     /// <inheritdoc/>
     public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
-        await exchange.NewTransfer().RunAsync(
+        await exchange.NewTransfer(CompletionTime).RunAsync(
             async token =>
             {
                 await confirm(cancellation);
@@ -83,7 +88,8 @@ internal sealed class S3StagedOutput : IStagedOutput
                 }
                 catch (MediaStorageException e) when (e.Code == MediaStorageErrors.Superseded)
                 {
-                    // Either an earlier try completed it and the answer got lost, or a later attempt aborted it.
+                    // Either an earlier try completed it, or is still about to, and its answer got lost; or a later
+                    // attempt aborted it.
                     if (await IsInPlaceAsync(token))
                         return true;
                     throw;
@@ -114,7 +120,8 @@ internal sealed class S3StagedOutput : IStagedOutput
         }
     }
 
-    private static async Task AbortAsync(S3Exchange exchange, string uploadId, CancellationToken cancellation)
+    /// <summary>Aborts an upload; does nothing when it was completed or aborted before.</summary>
+    public static async Task AbortAsync(S3Exchange exchange, string uploadId, CancellationToken cancellation)
     {
         try
         {
@@ -148,6 +155,7 @@ internal sealed class S3StagedOutput : IStagedOutput
         await marker.WriteAsync(uploadId, cancellation);
     }
 
+    // Never repeated without asking whether the run still holds its step: the SDK would.
     private Task<bool> CompleteAsync(CancellationToken cancellation) => exchange.AskOnceAsync(
         S3Permissions.Write,
         async (s3, token) =>
@@ -156,9 +164,21 @@ internal sealed class S3StagedOutput : IStagedOutput
                 new CompleteMultipartUploadRequest { BucketName = exchange.Bucket, Key = exchange.Key, UploadId = uploadId, PartETags = parts }, token);
             return true;
         },
-        cancellation);
+        cancellation, mayRepeat: false);
 
     private async Task<bool> IsInPlaceAsync(CancellationToken cancellation)
+    {
+        for (var look = 1; ; look++)
+        {
+            if (await HasOursAsync(cancellation))
+                return true;
+            if (look == Looks)
+                return false;
+            await exchange.PauseAsync(TimeSpan.FromSeconds(1 << (look - 1)), cancellation);
+        }
+    }
+
+    private async Task<bool> HasOursAsync(CancellationToken cancellation)
     {
         try
         {

@@ -52,6 +52,10 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
         S3StagedOutput.PrepareAsync(Open(address, isSource: false), tag, cancellation);
 
     /// <inheritdoc/>
+    public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) =>
+        S3StagedOutput.CleanUpAsync(Open(address, isSource: false), tag, cancellation);
+
+    /// <inheritdoc/>
     public async Task<IStagedOutput> StageAsync(
         string path, string address, OutputTag tag, IProgress<TransferProgress>? progress,
         CancellationToken cancellation)
@@ -97,6 +101,6 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
                 isSource ? MediaStorageErrors.SourceUnreadable : MediaStorageErrors.DestNotWritable, $"{display} {why}.");
         }
 
-        return new S3Exchange(clients.Value, parts, new S3Errors(parts, display, isSource), options, clock);
+        return new S3Exchange(clients.Value, parts, new S3Errors(parts, display, isSource, clients.Value.IsWithOurKeys(parts)), options, clock);
     }
 }

@@ -82,6 +82,8 @@ public sealed partial class JobRequestReader(
         if (dest.IsFolder)
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is a folder; name the file to write, for example out.mp4 in it.");
+        if (dest.S3Parts?.WhyNotDest is { Length: > 0 } why)
+            throw new JobRequestException(JobRequestErrors.BadAddress, "dest_path", $"dest_path {why}.");
         RequireProfile(source, "source_path");
         RequireProfile(dest, "dest_path");
         if (source.IsSameAs(dest))
