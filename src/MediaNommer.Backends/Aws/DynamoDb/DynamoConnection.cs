@@ -47,7 +47,7 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
     public async Task<T> CallAsync<T>(
         string action, Func<AmazonDynamoDBClient, Task<T>> call, CancellationToken cancellation)
     {
-        var began = clock.GetTimestamp();
+        var (began, unanswered) = (clock.GetTimestamp(), 0);
         for (var tries = 1; ; tries++)
         {
             try
@@ -57,7 +57,7 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
             catch (Exception e) when (!IsForCaller(e, cancellation))
             {
                 var isWorthATry = DynamoErrors.IsUnanswered(e)
-                    ? tries < MaxTriesUnanswered
+                    ? ++unanswered < MaxTriesUnanswered
                     : DynamoErrors.MayPass(e) && clock.GetElapsedTime(began) < Patience;
                 if (!isWorthATry)
                     throw errors.Explain(e, action);

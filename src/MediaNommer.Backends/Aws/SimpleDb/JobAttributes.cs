@@ -62,16 +62,6 @@ internal static class JobAttributes
 
     private const string AtOnce = "0";
 
-    // The logs of so many runs are kept.
-    private const int Logs = 16;
-
-    // An item has room for so much more than a new job may fill: its logs, and what any later write may bring (longer
-    // JSON, lines of history, a notification). Other history moves away when there is no room.
-    private const int Reserve = Logs + 48;
-
-    // In characters; the end is kept.
-    private const int LongestReason = 4000;
-
     /// <summary>The name of an item's attribute that numbers something of a job.</summary>
     public static string Numbered(string prefix, int number) => $"{prefix}{number:d6}";
 
@@ -84,7 +74,7 @@ internal static class JobAttributes
     };
 
     /// <summary>The attribute that says where the log of an attempt is; the log of a much earlier one gives way.</summary>
-    public static string LogName(int attempt) => Numbered(LogPrefix, attempt % Logs);
+    public static string LogName(int attempt) => Numbered(LogPrefix, attempt % JobRoom.Logs);
 
     /// <summary>The value of that attribute.</summary>
     public static string LogValue(int attempt, string reference) => $"{attempt}:{reference}";
@@ -97,18 +87,6 @@ internal static class JobAttributes
 
     /// <summary>A label as a value.</summary>
     public static string LabelValue(string label) => $"={SdbName.Of(label)}";
-
-    /// <summary>Refuses a job whose item would leave no room for what comes later: no write of it may fail for that.</summary>
-    /// <exception cref="RecordTooLargeException">It is too large.</exception>
-    public static void RequireRoom(JobChange change)
-    {
-        const int Most = SimpleDbClient.MaxAttributes - Reserve;
-        var count = OfNew(change, keyUntil: null, log: null).Count();
-        if (count > Most)
-            throw new RecordTooLargeException(
-                $"The job takes {count} KB of an item of SimpleDB, which has room for {Most} KB of a new job. Shorten its "
-                + "options, or set Aws:StateStore to DynamoDb for jobs as large as that.");
-    }
 
     /// <summary>All attributes of a new job.</summary>
     public static IEnumerable<SdbAttribute> OfNew(JobChange change, DateTimeOffset? keyUntil, string? log)
@@ -184,24 +162,14 @@ internal static class JobAttributes
         yield return new(Due, SdbName.Time(job.NextCheckAt));
         yield return new(Running, job.State.IsRunning() ? name : SdbName.None);
         yield return new(Finished, SdbName.Time(job.FinishedAt));
-        var texts = SdbText.Attributes(Doc, JobJson.Write(WithoutWhatIsTooLong(job)))
+        var texts = SdbText.Attributes(Doc, JobJson.Write(JobRoom.Fit(job)))
             .Concat(change.Notifications.SelectMany(one => OfNote(new NotificationRecord(one, []))));
         if (change.Events.Count > 0)
             texts = texts.Concat(SdbText.Attributes(
-                Numbered(EventPrefix, change.Events[0].Sequence), Documents.Write(change.Events.Select(Shorten))));
+                Numbered(EventPrefix, change.Events[0].Sequence), Documents.Write(change.Events.Select(JobRoom.Fit))));
         foreach (var attribute in texts)
             yield return attribute;
         if (log is not null)
             yield return new(LogName(change.Log!.Attempt), LogValue(change.Log.Attempt, log));
     }
-
-    private static Job WithoutWhatIsTooLong(Job job)
-    {
-        foreach (var step in job.Steps.Where(step => step.Details is { Length: > LongestReason }).ToList())
-            job = job.WithStep(step with { Details = step.Details![^LongestReason..] });
-        return job;
-    }
-
-    private static JobEvent Shorten(JobEvent line) =>
-        line.Reason.Length > LongestReason ? line with { Reason = line.Reason[^LongestReason..] } : line;
 }

@@ -14,9 +14,6 @@ internal sealed partial class SimpleDbJobStore
     private const int ItemsPerLook = 50;
     private const int MaxListed = 100;
 
-    // Of more the latest are kept: they share an item with the job.
-    private const int MostDeliveries = 100;
-
     // Behind every time, before "never".
     private const string AnyTime = "9";
 
@@ -42,7 +39,7 @@ internal sealed partial class SimpleDbJobStore
             // Two attempts are never the same to the tick; this one was written before its answer got lost.
             var isNew = attempt is not null && !(tries > 0 && stored.Deliveries.Contains(attempt));
             var written = new NotificationRecord(
-                notification, isNew ? [.. stored.Deliveries.TakeLast(MostDeliveries - 1), attempt!] : stored.Deliveries);
+                notification, isNew ? [.. stored.Deliveries.TakeLast(JobRoom.Deliveries - 1), attempt!] : stored.Deliveries);
             var all = past.Notes.Select(note => note == stored ? notification : note.Notification).ToList();
             SdbAttribute[] attributes = [.. JobAttributes.OfNote(written), .. JobAttributes.OfOutbox(item.Name, all)];
             if (await archive.TryPutAsync(job, attributes, item.IsUnchanged, cancellation))

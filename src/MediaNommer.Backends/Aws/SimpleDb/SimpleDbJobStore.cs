@@ -34,7 +34,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
 
     public async Task<string> CreateAsync(JobChange change, string? idempotencyKey, CancellationToken cancellation)
     {
-        JobAttributes.RequireRoom(change);
+        JobRoom.Require(change);
         var log = await WriteLogAsync(change, cancellation);
         if (idempotencyKey is not null)
             return await keys.StoreAsync(change, idempotencyKey, log, cancellation);
