@@ -11,11 +11,8 @@ internal static class AwsPublishCommand
 {
     private static readonly string[] Runtimes = ["linux-x64", "linux-arm64"];
 
-    /// <summary>The name of a program in the configuration bucket.</summary>
-    public static string KeyOf(string runtime) => $"nommer-{runtime}.tar.gz";
-
     /// <summary>Every program that may be in the bucket.</summary>
-    public static IEnumerable<string> Keys => Runtimes.Select(KeyOf);
+    public static IEnumerable<string> Keys => Runtimes.Select(ConfigBucket.ProgramKeyOf);
 
     public static Command Create()
     {
@@ -62,11 +59,11 @@ internal static class AwsPublishCommand
             foreach (var runtime in runtimes.Distinct())
             {
                 var build = folder ?? await ProgramBuild.MakeAsync(runtime, Path.Combine(work, runtime), cancellation);
-                var archive = Path.Combine(work, KeyOf(runtime));
+                var archive = Path.Combine(work, ConfigBucket.ProgramKeyOf(runtime));
                 await PackAsync(build, archive, cancellation);
                 Console.Error.WriteLine($"uploading {HumanText.Size(new FileInfo(archive).Length)} …");
-                await bucket.UploadAsync(KeyOf(runtime), archive, cancellation);
-                Console.WriteLine($"s3://{bucket.Name}/{KeyOf(runtime)}");
+                await bucket.UploadAsync(ConfigBucket.ProgramKeyOf(runtime), archive, cancellation);
+                Console.WriteLine($"s3://{bucket.Name}/{ConfigBucket.ProgramKeyOf(runtime)}");
             }
         }
         finally

@@ -7,6 +7,7 @@ using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MediaNommer.Backends.Aws;
 
@@ -30,6 +31,8 @@ internal sealed class AwsExamination(
             var keys = await access.Credentials.GetCredentialsAsync();
             return $"Access key {keys.AccessKey[..Math.Min(4, keys.AccessKey.Length)]}…, region {access.Region}.";
         });
+        yield return await new ClockCheck(
+            AwsRegistration.SqsOf(options, access), TimeProvider.System, NullLogger<ClockCheck>.Instance).ExamineAsync(cancellation);
         foreach (var name in queueNames)
             yield return await QueueAsync(name, cancellation);
         yield return await MessagesAsync(cancellation);
@@ -142,7 +145,7 @@ internal sealed class AwsExamination(
         await TryAsync("start machines", "ec2:RunInstances, ec2:CreateTags, iam:PassRole", async () =>
         {
             using var fleet = Ec2Registration.NewFleet(
-                options, access, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Ec2Fleet>.Instance);
+                options, access, TimeProvider.System, NullLogger<Ec2Fleet>.Instance);
             await fleet.RehearseAsync(cancellation);
             return "They may be started, with image, key, security groups and role as they are set.";
         }),

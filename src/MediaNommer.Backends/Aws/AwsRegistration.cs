@@ -7,6 +7,7 @@ using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Backends.Aws;
 
@@ -16,7 +17,10 @@ internal static class AwsRegistration
     /// <summary>Adds the queue, the store that the settings choose, and the fleet of machines.</summary>
     public static void AddAws(IServiceCollection services, NommerOptions options)
     {
-        services.AddSingleton(new AwsAccess(options.Aws));
+        services.AddSingleton(provider => new AwsAccess(options.Aws, provider.GetService<ILogger<AwsAccess>>()));
+        services.AddHostedService(provider => new ClockCheck(
+            SqsOf(options, provider.GetRequiredService<AwsAccess>()), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<ClockCheck>>()));
         services.AddSingleton(_ => new ConfigBucket(options.Aws));
         services.AddSingleton(provider => provider.GetRequiredService<ConfigBucket>().NewSecretBox());
         services.AddSingleton<IMessageQueue>(provider => NewQueue(
@@ -55,11 +59,12 @@ internal static class AwsRegistration
     }
 
     /// <summary>The client of SQS of these settings.</summary>
-    public static SqsClient NewSqsClient(NommerOptions options, AwsAccess access, TimeProvider clock)
-    {
-        var service = new AwsService("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl), "Aws:Sqs:EndpointUrl");
-        return new SqsClient(new AwsHttp(service, access, clock), access);
-    }
+    public static SqsClient NewSqsClient(NommerOptions options, AwsAccess access, TimeProvider clock) =>
+        new(new AwsHttp(SqsOf(options, access), access, clock), access);
+
+    /// <summary>Where SQS is.</summary>
+    public static AwsService SqsOf(NommerOptions options, AwsAccess access) =>
+        new("SQS", access.EndpointOf("sqs", options.Aws.Sqs.EndpointUrl), "Aws:Sqs:EndpointUrl");
 
     /// <summary>The queues of these settings.</summary>
     public static SqsQueues NewQueues(NommerOptions options, SqsClient client, TimeProvider clock) =>

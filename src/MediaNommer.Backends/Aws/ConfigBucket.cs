@@ -71,6 +71,24 @@ public sealed class ConfigBucket : IDisposable
         return content.ToArray();
     });
 
+    /// <summary>The name of the program in the bucket.</summary>
+    /// <param name="runtime">For example <c>linux-x64</c>.</param>
+    public static string ProgramKeyOf(string runtime) => $"nommer-{runtime}.tar.gz";
+
+    /// <summary>True when that file is in the bucket.</summary>
+    public Task<bool> HasAsync(string key, CancellationToken cancellation) => AskAsync($"look for {key}", async () =>
+    {
+        try
+        {
+            await client.GetObjectMetadataAsync(Name, key, cancellation);
+            return true;
+        }
+        catch (AmazonS3Exception e) when (e.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    });
+
     /// <summary>Uploads a file.</summary>
     public Task UploadAsync(string key, string path, CancellationToken cancellation) => AskAsync($"write {key}", async () =>
     {

@@ -70,7 +70,7 @@ public sealed class FeederdOptions
     public double AbandonInactiveJobsThresh { get; set; } = 86400;
 
     /// <summary>Whether the scaler may launch workers.</summary>
-    [Setting("Whether the scaler may launch workers.", Original = "FEEDERD_ALLOW_EC2_LAUNCHES")]
+    [Setting("Whether the scaler may launch workers. Those that run are looked after in any case.", Original = "FEEDERD_ALLOW_EC2_LAUNCHES")]
     public bool AllowEc2Launches { get; set; } = true;
 
     /// <summary>Seconds between two looks of the scaler.</summary>

@@ -52,9 +52,12 @@ public sealed class AwsAccountTests : IAsyncLifetime
         var second = await account.SetUpAsync(None).ToListAsync();
         second.ShouldAllBe(step => step.Ok && step.Message.Contains("t was there"));
 
+        (await account.ExamineAsync([name], None).ToListAsync()).Where(step => !step.Ok).ShouldHaveSingleItem().Message
+            .ShouldContain("nommer aws publish");
+        await PublishAsync();
         (await account.ExamineAsync([name], None).ToListAsync()).Where(step => !step.Ok).ShouldBeEmpty();
 
-        (await account.TearDownAsync([], None).ToListAsync()).ShouldAllBe(step => step.Ok && step.Message.Contains("eleted"));
+        (await account.TearDownAsync([ConfigBucket.ProgramKeyOf("linux-x64")], None).ToListAsync()).ShouldAllBe(step => step.Ok && step.Message.Contains("eleted"));
         (await account.TearDownAsync([], None).ToListAsync()).ShouldAllBe(step => step.Ok && step.Message.Contains("t was not there"));
     }
 
@@ -67,8 +70,9 @@ public sealed class AwsAccountTests : IAsyncLifetime
         await CallAsync("CreateSecurityGroup", ("GroupName", name), ("GroupDescription", "theirs"), ("VpcId", vpc.Down("vpc")!.Child("vpcId")!));
 
         (await account.SetUpAsync(None).SingleAsync(step => step.Name.StartsWith("security group"))).Message.ShouldContain("made");
+        await PublishAsync();
         (await account.ExamineAsync([], None).ToListAsync()).Where(step => !step.Ok).ShouldBeEmpty();
-        (await account.TearDownAsync([], None).ToListAsync()).ShouldAllBe(step => step.Ok);
+        (await account.TearDownAsync([ConfigBucket.ProgramKeyOf("linux-x64")], None).ToListAsync()).ShouldAllBe(step => step.Ok);
 
         (await ec2.DescribeSecurityGroupsAsync([new("group-name", name)], None)).ShouldHaveSingleItem();
 
@@ -125,6 +129,7 @@ public sealed class AwsAccountTests : IAsyncLifetime
     public async Task A_missing_permission_is_named()
     {
         await account.SetUpAsync(None).ToListAsync();
+        await PublishAsync();
         await using var denying = await TroubledAws.StartAsync(options.Aws.EndpointUrl);
         denying.Refuse = request => request.Action == "SendMessageBatch"
             ? TroubledAws.Error("AccessDeniedException", "User x is not authorized to perform: sqs:sendmessage") : null;
@@ -135,5 +140,12 @@ public sealed class AwsAccountTests : IAsyncLifetime
 
         step.Name.ShouldBe("messages");
         step.Remedy.ShouldNotBeNull().ShouldContain("sqs:SendMessage");
+    }
+
+    // What it is does not matter here.
+    private async Task PublishAsync()
+    {
+        using var bucket = new ConfigBucket(options.Aws);
+        await bucket.UploadAsync(ConfigBucket.ProgramKeyOf("linux-x64"), typeof(AwsAccountTests).Assembly.Location, None);
     }
 }

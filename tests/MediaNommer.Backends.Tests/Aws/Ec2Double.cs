@@ -41,6 +41,12 @@ internal sealed class Ec2Double : IAsyncDisposable
     /// <summary>Whether what was launched is listed.</summary>
     public bool IsListing { get; set; } = true;
 
+    /// <summary>What the configuration bucket holds.</summary>
+    public HashSet<string> Published { get; } = ["nommer.json", "nommer-linux-x64.tar.gz", "nommer-linux-arm64.tar.gz"];
+
+    /// <summary>How often it was asked for that.</summary>
+    public int Looks { get; private set; }
+
     /// <summary>Does what a call asks for, and breaks its connection.</summary>
     public Func<IReadOnlyDictionary<string, string>, bool> LosesAnswer { get; set; } = _ => false;
 
@@ -69,6 +75,14 @@ internal sealed class Ec2Double : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // That is S3.
+            Looks++;
+            context.Response.StatusCode = Published.Contains(context.Request.Path.Value!.Split('/')[^1]) ? 200 : 404;
+            return;
+        }
+
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();
         var call = body.Split('&').Select(pair => pair.Split('=')).ToDictionary(
@@ -147,7 +161,7 @@ internal sealed class Ec2Double : IAsyncDisposable
             ? $"<stateReason><code>{EndedBy.Code}</code><message>{EndedBy.Message}</message></stateReason>"
             : "";
         var spot = launch.ContainsKey("InstanceMarketOptions.MarketType") ? "<instanceLifecycle>spot</instanceLifecycle>" : "";
-        return $"<item><instanceId>{id}</instanceId><instanceState><name>{state}</name></instanceState>{reason}{spot}"
+        return $"<item><instanceId>{id}</instanceId><clientToken>{launch["ClientToken"]}</clientToken><instanceState><name>{state}</name></instanceState>{reason}{spot}"
             + $"<instanceType>{launch["InstanceType"]}</instanceType><launchTime>2026-01-01T00:00:00.000Z</launchTime>"
             + "<placement><availabilityZone>us-east-1a</availabilityZone></placement></item>";
     }

@@ -161,9 +161,12 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
             File.GetUnixFileMode(JournalPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         (ec2.LosesAnswer, ec2.IsListing) = (_ => false, false);
-        var members = await NewFleet().ListAsync(None);
+        var next = NewFleet();
+        (await next.ListAsync(None)).ShouldBeEmpty("who only looks launches nothing");
+        var members = await next.LaunchAsync(2, None);
 
         members.Select(member => member.Id).ShouldBe(ec2.Machines.Keys, ignoreOrder: true);
+        (await next.ListAsync(None)).Count.ShouldBe(2);
         ec2.Machines.Count.ShouldBe(2);
         ec2.CallsOf("RunInstances").Select(call => call["ClientToken"]).Distinct().Count().ShouldBe(1);
     }
@@ -179,7 +182,128 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
 
         (ec2.LosesAnswer, ec2.IsListing) = (_ => false, false);
 
-        (await fleet.ListAsync(None)).ShouldHaveSingleItem().Id.ShouldBe(ec2.Machines.Keys.Single());
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().Id.ShouldBe(ec2.Machines.Keys.Single());
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem();
+        ec2.Machines.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_unanswered_try_keeps_a_launch_open_whatever_the_later_tries_say()
+    {
+        await LoseThenAsync("RequestLimitExceeded", 1);
+        var fleet = NewFleet();
+        ec2.IsListing = false;
+
+        foreach (var code in (string[])["RequestLimitExceeded", "AuthFailure", "ExpiredToken"])
+        {
+            ec2.Refuse = call => call["Action"] == "RunInstances" ? (code == "RequestLimitExceeded" ? 503 : 403, code, "No.") : null;
+            var again = fleet.LaunchAsync(1, None);
+            await Soon.BeAsync(() => again.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(1)));
+            await Should.ThrowAsync<FleetException>(() => again);
+        }
+
+        ec2.Refuse = _ => null;
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().Id.ShouldBe(ec2.Machines.Keys.Single());
+        ec2.CallsOf("RunInstances").Select(call => call["ClientToken"]).Distinct().Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task While_a_launch_is_open_no_other_type_is_tried()
+    {
+        options.Aws.Ec2.InstanceType = ["c7a.large", "c6a.large"];
+        await LoseThenAsync("InsufficientInstanceCapacity", 1);
+
+        ec2.CallsOf("RunInstances").Select(call => call["InstanceType"]).Distinct().ShouldBe(["c7a.large"]);
+    }
+
+    [Fact]
+    public async Task An_open_launch_of_more_than_is_wanted_now_is_not_repeated_and_nothing_else_is_launched_until_it_is_clear()
+    {
+        // The answer is no; nobody heard it.
+        ec2.LosesAnswer = call => call["Action"] == "RunInstances";
+        ec2.Refuse = call => call["Action"] == "RunInstances" ? (503, "Unavailable", "Later.") : null;
+        using var stop = new CancellationTokenSource();
+        var dying = NewFleet().LaunchAsync(5, stop.Token);
+        await Soon.BeAsync(() => ec2.CallsOf("RunInstances").Any(), "it has asked");
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => dying);
+        (ec2.LosesAnswer, ec2.Refuse) = (_ => false, _ => null);
+        var calls = ec2.CallsOf("RunInstances").Count();
+        var fleet = NewFleet();
+
+        (await Should.ThrowAsync<FleetException>(() => fleet.LaunchAsync(2, None))).Message
+            .ShouldContain("EC2 never answered a call for 5 machines");
+        (await fleet.ListAsync(None)).ShouldBeEmpty();
+        ec2.CallsOf("RunInstances").Count().ShouldBe(calls);
+
+        clock.Advance(TimeSpan.FromMinutes(11));
+        (await fleet.LaunchAsync(2, None)).Count.ShouldBe(2);
+        ec2.Machines.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_open_launch_is_settled_by_its_machines_in_the_list()
+    {
+        await LoseThenAsync("RequestLimitExceeded", 1);
+        var fleet = NewFleet();
+        clock.Advance(TimeSpan.FromMinutes(2));
+
+        (await fleet.ListAsync(None)).ShouldHaveSingleItem();
+
+        File.ReadAllText(JournalPath).ShouldBe("[]");
+    }
+
+    [Fact]
+    public async Task Nothing_is_launched_that_would_have_no_permissions()
+    {
+        options.Aws.Ec2.InstanceProfile = "";
+        var access = new AwsAccess(options.Aws);
+        _ = access.Credentials;
+        var fleet = Ec2Registration.NewFleet(options, access, clock, NullLogger<Ec2Fleet>.Instance);
+        options.Aws.AccessKeyId = "";
+
+        (await Should.ThrowAsync<FleetException>(() => fleet.LaunchAsync(1, None))).Message.ShouldContain("Aws:Ec2:InstanceProfile");
+        (await Should.ThrowAsync<FleetException>(() => fleet.RehearseAsync(None))).Message.ShouldContain("Aws:Ec2:InstanceProfile");
+
+        options.Aws.Ec2.InstanceProfile = "workers";
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("c7a.large", "nommer-linux-x64.tar.gz", "nommer aws publish --runtime linux-x64")]
+    [InlineData("c7g.large", "nommer-linux-arm64.tar.gz", "nommer aws publish --runtime linux-arm64")]
+    [InlineData("c7a.large", "nommer.json", "feederd")]
+    public async Task Nothing_is_launched_that_would_not_find_the_program_for_its_processors_or_the_settings(
+        string type, string missing, string remedy)
+    {
+        ec2.Images.Add(("ami-4", "debian-12-arm64-20260301-1", "2026-03-01T00:00:00.000Z"));
+        options.Aws.Ec2.InstanceType = [type];
+        ec2.Published.Remove(missing);
+        var fleet = NewFleet();
+
+        var refusal = (await Should.ThrowAsync<FleetException>(() => fleet.LaunchAsync(1, None))).Message;
+
+        refusal.ShouldContain($"s3://nommer-config/{missing} is not there");
+        refusal.ShouldContain(remedy);
+        ec2.Machines.ShouldBeEmpty();
+        ec2.Published.Add(missing);
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem();
+        var looks = ec2.Looks;
+        await fleet.LaunchAsync(1, None);
+        ec2.Looks.ShouldBe(looks, "a yes is remembered");
+        clock.Advance(TimeSpan.FromMinutes(6));
+        await fleet.LaunchAsync(1, None);
+        ec2.Looks.ShouldBe(looks + 2);
+    }
+
+    [Fact]
+    public async Task A_type_for_which_no_program_is_published_is_passed_over()
+    {
+        ec2.Images.Add(("ami-4", "debian-12-arm64-20260301-1", "2026-03-01T00:00:00.000Z"));
+        options.Aws.Ec2.InstanceType = ["c7g.large", "c7a.large"];
+        ec2.Published.Remove("nommer-linux-arm64.tar.gz");
+
+        (await NewFleet().LaunchAsync(1, None)).ShouldHaveSingleItem().MachineType.ShouldBe("c7a.large");
     }
 
     [Fact]
@@ -212,6 +336,7 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
         ec2.LosesAnswer = _ => false;
         await NewFleet().TerminateAsync([.. ec2.Machines.Keys], None);
 
+        clock.Advance(TimeSpan.FromMinutes(2));
         (await NewFleet().ListAsync(None)).ShouldBeEmpty();
 
         File.ReadAllText(JournalPath).ShouldBe("[]");
@@ -326,6 +451,19 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     [InlineData("u-6tb1.metal", "amd64")]
     public void Knows_which_types_are_Gravitons(string type, string architecture) =>
         Ec2Surroundings.ArchitectureOf(type).ShouldBe(architecture);
+
+    /// <summary>A launch of which EC2 does the first try without an answer, and refuses the others.</summary>
+    private async Task LoseThenAsync(string code, int count)
+    {
+        var tries = 0;
+        ec2.Refuse = call => call["Action"] == "RunInstances" && ++tries > 1 ? (503, code, "Not now.") : null;
+        ec2.LosesAnswer = call => call["Action"] == "RunInstances" && tries == 1;
+        var launch = NewFleet().LaunchAsync(count, None);
+        await Soon.BeAsync(() => launch.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(1)));
+        await Should.ThrowAsync<FleetException>(() => launch);
+        (ec2.LosesAnswer, ec2.Refuse) = (_ => false, _ => null);
+        ec2.Machines.Count.ShouldBe(count);
+    }
 
     private Ec2Fleet NewFleet() =>
         Ec2Registration.NewFleet(options, new AwsAccess(options.Aws), clock, NullLogger<Ec2Fleet>.Instance);

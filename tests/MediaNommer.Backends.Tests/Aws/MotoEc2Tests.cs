@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using MediaNommer.Backends.Aws;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Settings;
@@ -27,6 +28,13 @@ public sealed class MotoEc2Tests : IAsyncLifetime
         options.Aws = await MotoServer.OptionsAsync();
         options.Aws.Ec2.AmiId = "ami-12c6146b";
         options.Aws.Ec2.SecurityGroups = [system];
+        options.Aws.ConfigS3Bucket = system;
+        using (var bucket = new ConfigBucket(options.Aws))
+        {
+            await bucket.UploadSettingsAsync(options, None);
+            await bucket.UploadAsync("nommer-linux-x64.tar.gz", typeof(MotoEc2Tests).Assembly.Location, None);
+        }
+
         var access = new AwsAccess(options.Aws);
         client = Ec2Registration.NewClient(options, access, TimeProvider.System);
         fleet = Ec2Registration.NewFleet(options, access, TimeProvider.System, NullLogger<Ec2Fleet>.Instance);

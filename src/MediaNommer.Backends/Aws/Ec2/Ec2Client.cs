@@ -11,6 +11,9 @@ namespace MediaNommer.Backends.Aws.Ec2;
 /// <param name="LaunchedAt">When it was launched.</param>
 internal sealed record Ec2Instance(string Id, string State, string Type, DateTimeOffset LaunchedAt)
 {
+    /// <summary>The ClientToken of the call that launched it, or null.</summary>
+    public string? ClientToken { get; init; }
+
     /// <summary>Its availability zone, or null.</summary>
     public string? Zone { get; init; }
 
@@ -167,6 +170,7 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
         Text(item, "instanceId"), item.Down("instanceState")?.Child("name") ?? "pending", Text(item, "instanceType"),
         ReadTime(item.Child("launchTime")))
     {
+        ClientToken = item.Child("clientToken"),
         Zone = item.Down("placement")?.Child("availabilityZone"),
         IsSpot = item.Child("instanceLifecycle") == "spot",
         ReasonCode = item.Down("stateReason")?.Child("code"),

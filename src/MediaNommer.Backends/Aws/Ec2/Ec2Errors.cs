@@ -61,9 +61,13 @@ internal static class Ec2Errors
     };
 
     /// <summary>
-    /// True when nobody knows whether EC2 did what it was asked for: it never answered, or with an error of its own.
+    /// True when nobody knows whether EC2 did what it was asked for: one of the tries was not answered, or with an error of
+    /// EC2's own.
     /// </summary>
-    public static bool IsUncertain(AwsException error) => error.Status is { } status
+    public static bool IsUncertain(AwsException error) =>
+        IsItselfUncertain(error) || error.Earlier.Any(IsItselfUncertain);
+
+    private static bool IsItselfUncertain(AwsException error) => error.Status is { } status
         ? (int)status >= 500 && ScopeOf(error) == RefusalScope.Everything && !IsOneOf(error.Code, "RequestLimitExceeded Throttling")
         : error.Code is "" or AwsService.Unreadable;
 

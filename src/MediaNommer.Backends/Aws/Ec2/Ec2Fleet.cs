@@ -12,6 +12,9 @@ internal sealed partial class Ec2Fleet(
     // EC2 lists a machine some seconds after its launch. One that is not listed by then will never be.
     private static readonly TimeSpan UnlistedFor = TimeSpan.FromMinutes(5);
 
+    // When one machine of a call is listed, the others soon are.
+    private static readonly TimeSpan OthersShow = TimeSpan.FromMinutes(1);
+
     // Whoever looks at the fleet, and however many they are, EC2 is asked no more often.
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
 
@@ -28,7 +31,6 @@ internal sealed partial class Ec2Fleet(
 
     public async Task<IReadOnlyList<FleetMember>> ListAsync(CancellationToken cancellation)
     {
-        await launcher.SettleAsync(cancellation);
         var instances = await DescribeAsync(cancellation);
         var members = instances.Where(IsAlive).Select(Ec2Launcher.MemberOf).ToList();
         return [.. members, .. KeepUnlisted(instances)];
@@ -112,12 +114,18 @@ internal sealed partial class Ec2Fleet(
             listed.At = DateTimeOffset.MinValue;
     }
 
-    /// <summary>Strikes from the journal what is listed or too old; returns what is left.</summary>
+    /// <summary>
+    /// Strikes from the journal what is listed or too old; returns what is left. A call whose answer got lost is settled
+    /// when something with its token is listed; if nothing ever is, it launched nothing.
+    /// </summary>
     private IEnumerable<FleetMember> KeepUnlisted(IReadOnlyList<Ec2Instance> instances)
     {
         var ids = instances.Select(instance => instance.Id).ToHashSet();
+        var tokens = instances.Select(instance => instance.ClientToken).ToHashSet();
         var now = clock.GetUtcNow();
-        journal.Keep(entry => entry.IsOpen ? entry : now - entry.At > UnlistedFor ? null : Without(entry, ids));
+        journal.Keep(entry => entry.IsOpen
+            ? now - entry.At > (tokens.Contains(entry.Token) ? OthersShow : JournalEntry.OpenFor) ? null : entry
+            : now - entry.At > UnlistedFor ? null : Without(entry, ids));
         return journal.Entries.SelectMany(entry => entry.Members);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Settings;
@@ -10,59 +11,33 @@ namespace MediaNommer.Backends.Aws.Ec2;
 /// before it is made.
 /// </summary>
 internal sealed partial class Ec2Launcher(
-    Ec2Client client, LaunchJournal journal, AwsEc2Options settings, string system, Func<string> userData,
+    Ec2Client client, LaunchJournal journal, AwsEc2Options settings, string system, WorkerProvision provision,
     TimeProvider clock, ILogger<Ec2Fleet> logger)
 {
     /// <summary>The tag by which machines are known to be ours; its value tells several systems of an account apart.</summary>
     public const string Tag = "media-nommer";
 
-    // By then the list of EC2 shows whatever a call launched.
-    private static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(10);
-
     private readonly SemaphoreSlim gate = new(1, 1);
     private int firstSubnet;
-    private bool mayBeOpen = true;
 
-    /// <summary>Launches up to that many machines, at least one.</summary>
+    /// <summary>
+    /// Launches up to that many machines, at least one. Begins with calls that were never answered, because EC2 or feederd
+    /// went away: made again with the same token, they launch nothing twice.
+    /// </summary>
     /// <exception cref="FleetException">Not one is to be had, and why.</exception>
     public async Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
     {
-        await SettleAsync(cancellation);
         await gate.WaitAsync(cancellation);
         try
         {
             var round = new LaunchRound(new Ec2Surroundings(client, settings));
-            foreach (var part in Parts(count))
+            foreach (var entry in journal.Entries.Where(entry => entry.IsOpen))
+                await SettleAsync(entry, count - round.Launched.Count, round, cancellation);
+            if (round.Launched.Count < count)
+                await RequireProvisionAsync(round, cancellation);
+            foreach (var part in Parts(round.IsOver ? 0 : count - round.Launched.Count))
                 await LaunchPartAsync(part, round, cancellation);
             return round.Launched.Count > 0 || count == 0 ? round.Launched : throw round.Failure;
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
-
-    /// <summary>
-    /// Finds out what came of calls that were never answered, because EC2 or feederd went away: makes them again with the
-    /// same token, which launches nothing twice.
-    /// </summary>
-    /// <exception cref="FleetException">EC2 does not answer now either.</exception>
-    public async Task SettleAsync(CancellationToken cancellation)
-    {
-        if (!mayBeOpen)
-            return;
-        await gate.WaitAsync(cancellation);
-        try
-        {
-            foreach (var entry in journal.Entries.Where(entry => entry.IsOpen))
-            {
-                if (clock.GetUtcNow() - entry.At > OpenFor)
-                    journal.Forget(entry.Token);
-                else
-                    await SettleAsync(entry, cancellation);
-            }
-
-            mayBeOpen = false;
         }
         finally
         {
@@ -74,6 +49,7 @@ internal sealed partial class Ec2Launcher(
     /// <exception cref="FleetException">It would not; says why and what to do.</exception>
     public async Task RehearseAsync(CancellationToken cancellation)
     {
+        provision.RequireKeys();
         var surroundings = new Ec2Surroundings(client, settings);
         var choice = Ec2Choice.All(settings.Market == "Spot", settings.InstanceType, settings.Subnets, 0).First();
         try
@@ -98,21 +74,58 @@ internal sealed partial class Ec2Launcher(
             MachineType = instance.Type, Zone = instance.Zone, IsSpot = instance.IsSpot,
         };
 
-    private async Task SettleAsync(JournalEntry entry, CancellationToken cancellation)
+    /// <summary>
+    /// Finds out what came of a call. As long as that is open nothing else is launched, for there might be too many then.
+    /// </summary>
+    private async Task SettleAsync(JournalEntry entry, int room, LaunchRound round, CancellationToken cancellation)
     {
+        var asked = int.Parse(entry.Parameters!["MaxCount"], CultureInfo.InvariantCulture);
+        var age = clock.GetUtcNow() - entry.At;
+        if (age > JournalEntry.OpenFor)
+        {
+            journal.Forget(entry.Token);
+            return;
+        }
+
+        if (asked > room)
+        {
+            round.End(new FleetException(
+                $"EC2 never answered a call for {asked} machines {age.TotalMinutes:0} minutes ago, and only {room} are wanted now: "
+                + $"nothing is launched until they show or {JournalEntry.OpenFor.TotalMinutes:0} minutes are over."));
+            return;
+        }
+
         try
         {
             var members = await RunAsync(entry, cancellation);
+            round.Launched.AddRange(members);
             Log.Settled(logger, string.Join(", ", members.Select(member => member.Id)));
         }
-        catch (AwsException e) when (!Ec2Errors.IsUncertain(e))
+        catch (AwsException e) when (e.Code.StartsWith("Idempotent", StringComparison.Ordinal))
         {
-            // It launched nothing, or what it launched has ended since (IdempotentInstanceTerminated), or it is listed.
+            // What it launched has ended since, or is listed.
+            journal.Forget(entry.Token);
             Log.NotSettled(logger, e.Message);
         }
         catch (AwsException e)
         {
-            throw Ec2Errors.Explain(e);
+            // Also when it is refused: the refusal is of this call, and says nothing of what the first one did.
+            round.End(Ec2Errors.Explain(e));
+        }
+    }
+
+    private async Task RequireProvisionAsync(LaunchRound round, CancellationToken cancellation)
+    {
+        if (round.IsOver)
+            return;
+        try
+        {
+            provision.RequireKeys();
+            await provision.RequireSettingsAsync(cancellation);
+        }
+        catch (FleetException e)
+        {
+            round.End(e);
         }
     }
 
@@ -147,7 +160,7 @@ internal sealed partial class Ec2Launcher(
         {
             var entry = new JournalEntry(Guid.NewGuid().ToString("N"), clock.GetUtcNow(), null, []);
             var parameters = await ParametersAsync(choice, count, entry.Token, round.Surroundings, cancellation);
-            var members = await RunAsync(entry with { Parameters = parameters }, cancellation);
+            var members = await RunFirstAsync(entry with { Parameters = parameters }, cancellation);
             if (members.Count == 0)
                 round.Refuse(choice, RefusalScope.Choice, new($"EC2 ended {choice} as soon as it was launched."));
             return members;
@@ -155,7 +168,8 @@ internal sealed partial class Ec2Launcher(
         catch (AwsException e)
         {
             Log.Refused(logger, choice, e.Message);
-            round.Refuse(choice, Ec2Errors.ScopeOf(e), Ec2Errors.Explain(e, choice));
+            round.Refuse(
+                choice, Ec2Errors.IsUncertain(e) ? RefusalScope.Everything : Ec2Errors.ScopeOf(e), Ec2Errors.Explain(e, choice));
         }
         catch (FleetException e)
         {
@@ -173,31 +187,34 @@ internal sealed partial class Ec2Launcher(
         foreach (var tag in settings.Tags)
             tags[tag.Split('=')[0]] = tag[(tag.IndexOf('=', StringComparison.Ordinal) + 1)..];
         var image = await surroundings.ImageForAsync(choice.Type, cancellation);
+        await provision.RequireProgramAsync(
+            image.Architecture.Length > 0 ? image.Architecture : Ec2Surroundings.ArchitectureOf(choice.Type), cancellation);
         var groups = choice.Subnet is null ? null : await surroundings.GroupsInAsync(choice.Subnet, cancellation);
-        return Ec2LaunchForm.Parameters(settings, choice, image, groups, tags, userData(), count, token);
+        return Ec2LaunchForm.Parameters(settings, choice, image, groups, tags, provision.Script(), count, token);
     }
 
-    /// <summary>One call, written down before and after.</summary>
-    private async Task<IReadOnlyList<FleetMember>> RunAsync(JournalEntry entry, CancellationToken cancellation)
+    /// <summary>A call that was not made before: certainly refused, it is forgotten.</summary>
+    private async Task<IReadOnlyList<FleetMember>> RunFirstAsync(JournalEntry entry, CancellationToken cancellation)
     {
-        journal.Put(entry);
         try
         {
-            var instances = await client.RunInstancesAsync(entry.Parameters!, cancellation);
-            var members = instances.Where(instance => instance.State is "pending" or "running").Select(MemberOf).ToList();
-            journal.Put(entry with { At = clock.GetUtcNow(), Parameters = null, Members = members });
-            return members;
+            return await RunAsync(entry, cancellation);
         }
         catch (AwsException e) when (!Ec2Errors.IsUncertain(e))
         {
             journal.Forget(entry.Token);
             throw;
         }
-        catch
-        {
-            mayBeOpen = true;
-            throw;
-        }
+    }
+
+    /// <summary>One call, written down before and after; without an answer it stays open.</summary>
+    private async Task<IReadOnlyList<FleetMember>> RunAsync(JournalEntry entry, CancellationToken cancellation)
+    {
+        journal.Put(entry);
+        var instances = await client.RunInstancesAsync(entry.Parameters!, cancellation);
+        var members = instances.Where(instance => instance.State is "pending" or "running").Select(MemberOf).ToList();
+        journal.Put(entry with { At = clock.GetUtcNow(), Parameters = null, Members = members });
+        return members;
     }
 
     private static partial class Log

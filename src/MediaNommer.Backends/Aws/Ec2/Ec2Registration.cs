@@ -26,7 +26,7 @@ internal static class Ec2Registration
         var client = NewClient(options, access, clock);
         var journal = new LaunchJournal(Path.Combine(Path.GetFullPath(options.DataDir), "ec2-launches.json"));
         var launcher = new Ec2Launcher(
-            client, journal, options.Aws.Ec2, system, () => WorkerSetup.Script(options.Aws, access), clock, logger);
+            client, journal, options.Aws.Ec2, system, new WorkerProvision(options.Aws, access, clock), clock, logger);
         return new Ec2Fleet(
             client, launcher, journal, system, options.Aws.Ec2.InstanceType, clock, logger);
     }

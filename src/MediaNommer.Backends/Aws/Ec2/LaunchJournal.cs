@@ -12,6 +12,9 @@ namespace MediaNommer.Backends.Aws.Ec2;
 internal sealed record JournalEntry(
     string Token, DateTimeOffset At, IReadOnlyDictionary<string, string>? Parameters, IReadOnlyList<FleetMember> Members)
 {
+    /// <summary>By then the list of EC2 shows whatever a call launched.</summary>
+    public static readonly TimeSpan OpenFor = TimeSpan.FromMinutes(10);
+
     /// <summary>True while it is not known what came of it.</summary>
     [JsonIgnore]
     public bool IsOpen => Parameters is not null;

@@ -21,5 +21,11 @@ internal sealed class LaunchRound(Ec2Surroundings surroundings)
         Failure = why;
     }
 
+    /// <summary>True when nothing more may be launched.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Launches nothing more.</summary>
+    public void End(FleetException why) => (IsOver, Failure) = (true, why);
+
     public bool HasRefused(Ec2Choice choice) => refusals.Any(refusal => refusal.Covers(choice));
 }

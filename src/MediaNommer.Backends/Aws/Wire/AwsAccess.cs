@@ -2,20 +2,26 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using MediaNommer.Core.Settings;
+using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Backends.Aws.Wire;
 
 /// <summary>Who we are to AWS, in which region, and where its services are reached.</summary>
-internal sealed class AwsAccess
+internal sealed partial class AwsAccess
 {
     private const string DefaultRegion = "us-east-1";
 
     private readonly AwsOptions options;
     private readonly Lazy<AWSCredentials> credentials;
 
-    public AwsAccess(AwsOptions options)
+    private readonly ILogger<AwsAccess>? logger;
+    private int clockNotes;
+
+    /// <param name="options">The settings.</param>
+    /// <param name="logger">Told of a wrong clock, or null.</param>
+    public AwsAccess(AwsOptions options, ILogger<AwsAccess>? logger = null)
     {
-        this.options = options;
+        (this.options, this.logger) = (options, logger);
         Region = options.Region.Length > 0 ? options.Region
             : FallbackRegionFactory.GetRegionEndpoint()?.SystemName ?? DefaultRegion;
         // A failure is not kept: a machine's role may come a moment after the machine.
@@ -40,6 +46,14 @@ internal sealed class AwsAccess
     public Uri EndpointOf(string service, string own) =>
         new(Override(own) ?? $"https://{service}.{Region}.{RegionEndpoint.GetBySystemName(Region).PartitionDnsSuffix}");
 
+    /// <summary>Says that signatures go by a service's time from now on, because ours is wrong; the first time only.</summary>
+    public void NoteClock(string service, TimeSpan behind)
+    {
+        if (logger is not null && Interlocked.Increment(ref clockNotes) == 1)
+            Log.ClockIsWrong(
+                logger, (int)Math.Abs(behind.TotalSeconds), behind > TimeSpan.Zero ? "behind" : "ahead of", service);
+    }
+
     private AWSCredentials FindCredentials()
     {
         if (options.AccessKeyId.Length > 0)
@@ -60,4 +74,10 @@ internal sealed class AwsAccess
     /// <summary>Keys as the SDK wants them.</summary>
     public static AWSCredentials Keys(string id, string secret, string token) =>
         token.Length > 0 ? new SessionAWSCredentials(id, secret, token) : new BasicAWSCredentials(id, secret);
+
+    private static partial class Log
+    {
+        [LoggerMessage(181, LogLevel.Warning, "This machine's clock is {Seconds} s {Where} that of {Service}, by which requests are signed now. Leases still go by ours: set it by NTP (timedatectl set-ntp true).")]
+        public static partial void ClockIsWrong(ILogger logger, int seconds, string where, string service);
+    }
 }

@@ -11,6 +11,9 @@ internal sealed class AwsException(
     /// <summary>The service's own word for what went wrong, for example <c>AccessDenied</c>; empty when it never answered.</summary>
     public string Code => code;
 
+    /// <summary>What came of the tries before the last one.</summary>
+    public IReadOnlyList<AwsException> Earlier { get; set; } = [];
+
     /// <summary>The HTTP status of the answer, or null when there was none.</summary>
     public HttpStatusCode? Status => status;
 }

@@ -69,14 +69,17 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     public async Task<string> SendAsync(AwsCall call, AwsPatience patience, CancellationToken cancellation)
     {
         var began = clock.GetTimestamp();
+        var earlier = new List<AwsException>();
         for (var tries = 1; ; tries++)
         {
             var (body, failure, mayPass) = await TryAsync(call, patience.Try, cancellation);
             if (body is not null)
                 return body;
             var pause = PauseAfter(tries);
+            failure!.Earlier = earlier;
             if (!mayPass || tries == MaxTries || clock.GetElapsedTime(began) + pause >= patience.All)
-                throw failure!;
+                throw failure;
+            earlier.Add(failure);
             await Task.Delay(pause, clock, cancellation);
         }
     }
@@ -142,6 +145,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
         if ((difference - offset).Duration() < Skew)
             return false;
         offset = difference;
+        access.NoteClock(service.Name, difference);
         return true;
     }
 
