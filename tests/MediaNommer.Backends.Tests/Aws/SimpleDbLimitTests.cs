@@ -304,7 +304,7 @@ public sealed class SimpleDbLimitTests : SimpleDbRig
     private async Task<Job> CreateLargestAsync()
     {
         Job? taken = null;
-        for (var kilobytes = 40; ; kilobytes++)
+        for (var kilobytes = 90; ; kilobytes++)
         {
             var pairs = Enumerable.Range(0, kilobytes).Select(i => new OptionPair($"metadata{i}", Noise(1000 + i)));
             var job = SampleJobs.Make(kilobytes).Labelled([.. Enumerable.Range(0, 50).Select(i => $"{i}")]);
