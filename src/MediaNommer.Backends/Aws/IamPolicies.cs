@@ -32,7 +32,6 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
         Statement("SeeMachines",
             [
                 "ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
-                "ec2:DescribeInstanceTypes",
             ],
             ["*"]),
         Statement("StartMachines", ["ec2:RunInstances"],

@@ -8,6 +8,9 @@ internal sealed class SdbDomain(SimpleDbClient client, string name)
     /// <summary>The attribute that names the last write of an item.</summary>
     public const string Token = "token";
 
+    /// <summary>An item of no job, to ask for when only the answer counts.</summary>
+    public const string Probe = "probe";
+
     // SimpleDB takes 20 values in one comparison; nobody needs to know whether that is before or after the twentieth.
     private const int MaxValues = 16;
 

@@ -46,20 +46,18 @@ internal sealed class SimpleDbClient(AwsHttp http) : IDisposable
     public Task DeleteDomainAsync(string domain, CancellationToken cancellation) =>
         CallAsync(Form("DeleteDomain", domain), cancellation);
 
-    /// <summary>The names of all domains.</summary>
-    public async Task<IReadOnlyList<string>> ListDomainsAsync(CancellationToken cancellation)
+    /// <summary>Whether there is such a domain. Needs no right to list those of others.</summary>
+    public async Task<bool> HasDomainAsync(string domain, CancellationToken cancellation)
     {
-        var names = new List<string>();
-        string? next = null;
-        do
+        try
         {
-            var answer = await CallAsync(new QueryForm("ListDomains", Version).With("NextToken", next), cancellation);
-            var result = answer.Down("ListDomainsResult");
-            names.AddRange(result?.All("DomainName").Select(name => name.Value) ?? []);
-            next = result?.Child("NextToken");
+            await GetAsync(domain, SdbDomain.Probe, cancellation);
+            return true;
         }
-        while (!string.IsNullOrEmpty(next));
-        return names;
+        catch (AwsException e) when (e.Code == "NoSuchDomain")
+        {
+            return false;
+        }
     }
 
     /// <summary>An item with all its attributes, or null.</summary>

@@ -5,11 +5,8 @@ internal sealed partial class SimpleDbJobStore : IAwsStateStore
 {
     public string Place => $"SimpleDB domains {jobs.Name} and {nodes.Name}";
 
-    public async Task<bool> ExistsAsync(CancellationToken cancellation)
-    {
-        var there = await client.ListDomainsAsync(cancellation);
-        return there.Contains(jobs.Name) && there.Contains(nodes.Name);
-    }
+    public async Task<bool> ExistsAsync(CancellationToken cancellation) =>
+        await client.HasDomainAsync(jobs.Name, cancellation) && await client.HasDomainAsync(nodes.Name, cancellation);
 
     public async Task DropAsync(CancellationToken cancellation)
     {

@@ -6,8 +6,6 @@ namespace MediaNommer.Backends.Aws.SimpleDb;
 /// <summary>Makes domains that are missing, and sees to it that conditions count: everything here rests on them.</summary>
 internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
 {
-    private const string Probe = "probe";
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
@@ -29,28 +27,15 @@ internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
     /// <summary>Asks first: whoever works with a domain need not have the right to make one.</summary>
     private async Task MakeAsync(string domain, CancellationToken cancellation)
     {
-        if (await ExistsAsync(domain, cancellation))
+        if (await client.HasDomainAsync(domain, cancellation))
             return;
         await client.CreateDomainAsync(domain, cancellation);
         var deadline = clock.GetUtcNow() + Patience;
-        while (!await ExistsAsync(domain, cancellation))
+        while (!await client.HasDomainAsync(domain, cancellation))
         {
             if (clock.GetUtcNow() > deadline)
                 throw new AwsException($"SimpleDB made domain {domain}, but does not find it.", "NoSuchDomain", null);
             await Task.Delay(Pause, clock, cancellation);
-        }
-    }
-
-    private async Task<bool> ExistsAsync(string domain, CancellationToken cancellation)
-    {
-        try
-        {
-            await client.GetAsync(domain, Probe, cancellation);
-            return true;
-        }
-        catch (AwsException e) when (e.Code == "NoSuchDomain")
-        {
-            return false;
         }
     }
 
@@ -59,7 +44,8 @@ internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
         var never = new SdbCondition(SdbDomain.Token, "never");
         try
         {
-            if (await client.PutAsync(domain, Probe, [new SdbAttribute(Probe, Probe)], never, cancellation) != SdbOutcome.Done)
+            SdbAttribute[] nothing = [new(SdbDomain.Probe, "nothing")];
+            if (await client.PutAsync(domain, SdbDomain.Probe, nothing, never, cancellation) != SdbOutcome.Done)
                 return true;
         }
         catch (AwsException e) when (e.Status == HttpStatusCode.BadRequest && client.ConditionPrefix == SimpleDbClient.Numbered)
@@ -68,7 +54,7 @@ internal sealed class SimpleDbSetup(SimpleDbClient client, TimeProvider clock)
             return false;
         }
 
-        await client.DeleteAsync(domain, Probe, [], condition: null, cancellation);
+        await client.DeleteAsync(domain, SdbDomain.Probe, [], condition: null, cancellation);
         return false;
     }
 }
