@@ -13,6 +13,8 @@ internal sealed partial class LeaseKeeper(
     StepClaim claim, QueueMessage message, JobLifecycle lifecycle, IMessageQueue queue, NommerOptions options,
     TimeProvider clock, ILogger<JobRun> logger)
 {
+    private static readonly TimeSpan PauseWithoutStore = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly TimeSpan lease = TimeSpan.FromSeconds(options.Nommerd.LeaseSeconds);
     private readonly TimeSpan heartbeat = TimeSpan.FromSeconds(options.Nommerd.HeartbeatInterval);
@@ -49,7 +51,11 @@ internal sealed partial class LeaseKeeper(
         await gate.WaitAsync(cancellation);
         try
         {
-            return await WriteAsync(state, cancellation);
+            return await WhileHeldAsync(() => WriteAsync(state, cancellation), cancellation);
+        }
+        catch (BackendUnavailableException)
+        {
+            return RunDirective.LeaseLost;
         }
         finally
         {
@@ -65,9 +71,15 @@ internal sealed partial class LeaseKeeper(
         await gate.WaitAsync(cancellation);
         try
         {
-            return clock.GetElapsedTime(lastWrite) < lease / 4
-                ? await lifecycle.PeekAsync(claim, cancellation)
-                : await WriteAsync(state: null, cancellation);
+            return await WhileHeldAsync(
+                () => clock.GetElapsedTime(lastWrite) < lease / 4
+                    ? lifecycle.PeekAsync(claim, cancellation)
+                    : WriteAsync(state: null, cancellation),
+                cancellation);
+        }
+        catch (BackendUnavailableException)
+        {
+            return RunDirective.LeaseLost;
         }
         finally
         {
@@ -81,22 +93,30 @@ internal sealed partial class LeaseKeeper(
         await gate.WaitAsync(CancellationToken.None);
         try
         {
-            while (true)
-            {
-                try
-                {
-                    return await lifecycle.CompleteAsync(claim, result, log, CancellationToken.None);
-                }
-                catch (BackendUnavailableException e) when (clock.GetElapsedTime(lastWrite) < lease)
-                {
-                    Log.NoStore(logger, e, claim.Job.Id);
-                    await Task.Delay(TimeSpan.FromMilliseconds(500), clock);
-                }
-            }
+            return await WhileHeldAsync(
+                () => lifecycle.CompleteAsync(claim, result, log, CancellationToken.None), CancellationToken.None);
         }
         finally
         {
             gate.Release();
+        }
+    }
+
+    /// <summary>Asks a store that is out of reach again, for as long as the step is surely held.</summary>
+    /// <exception cref="BackendUnavailableException">By then it was still out of reach.</exception>
+    private async Task<T> WhileHeldAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (BackendUnavailableException e) when (clock.GetElapsedTime(lastWrite) < lease)
+            {
+                Log.NoStore(logger, e, claim.Job.Id);
+                await Task.Delay(PauseWithoutStore, clock, cancellation);
+            }
         }
     }
 

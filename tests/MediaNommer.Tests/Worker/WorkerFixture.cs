@@ -18,7 +18,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
     private readonly List<IHost> hosts = [];
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nommer-worker-");
 
-    public WorkerFixture(Action<NommerOptions>? configure = null)
+    public WorkerFixture(Action<NommerOptions>? configure = null, Func<IJobStore, IJobStore>? lineToStore = null)
     {
         Options = new NommerOptions { DataDir = folder.FullName };
         Options.Nommerd.HeartbeatInterval = 0.1;
@@ -34,7 +34,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
             Queue, Names, TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<LazyMessages>.Instance);
         Lifecycle = new JobLifecycle(
-            Store, Queue, Names, Changes, LifecycleOptions.From(Options), TimeProvider.System,
+            lineToStore?.Invoke(Store) ?? Store, Queue, Names, Changes, LifecycleOptions.From(Options), TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<JobLifecycle>.Instance);
         File.WriteAllText(SourcePath, "picture and sound");
     }

@@ -1,6 +1,7 @@
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Storage;
 using MediaNommer.Nommerd.Nommers;
+using MediaNommer.Tests.Feederd;
 using Shouldly;
 using Xunit;
 
@@ -26,6 +27,32 @@ public class WorkerTests
         (await system.Store.GetLogAsync(id, 1, None))!.Text.ShouldBe("log of 1");
         Directory.GetFiles(Path.GetDirectoryName(system.DestPath)!).ShouldBe([system.DestPath]);
         await UntilEmptyAsync(system, id);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_when_the_work_is_done_is_waited_for_as_long_as_the_lease_lasts()
+    {
+        FlakyStore line = null!;
+        await using var system = new WorkerFixture(
+            lineToStore: store =>
+            {
+                var (flaky, made) = FlakyStore.Around(store);
+                line = made;
+                return flaky;
+            });
+        await system.StartWorkerAsync();
+        system.Nommer.Holds = true;
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        var refusals = 0;
+        line.IsCut = _ => Interlocked.Increment(ref refusals) <= 3;
+        system.Nommer.Release();
+
+        var job = await system.UntilAsync(id, JobState.Finished);
+
+        job.CurrentStep.Attempt.ShouldBe(1);
+        refusals.ShouldBeGreaterThan(3);
+        system.Nommer.Runs.ShouldBe(1);
     }
 
     [Fact]
