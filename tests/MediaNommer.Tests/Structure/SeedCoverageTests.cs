@@ -39,6 +39,6 @@ public partial class SeedCoverageTests
     [GeneratedRegex(@"^\| (?<name>[A-Z0-9_]+) \| (?<theirs>[^|]*) \| `(?<key>[A-Za-z0-9:]+)` \| (?<default>[^|]*) \|", RegexOptions.Multiline)]
     private static partial Regex SettingRow();
 
-    [GeneratedRegex("`([A-Za-z]+(?:Tests|Conformance))`")]
+    [GeneratedRegex("`([A-Za-z0-9]+(?:Tests|Conformance))`")]
     private static partial Regex TestName();
 }

@@ -20,7 +20,7 @@ internal static class Ec2Errors
             "The account has no role for the spot market yet: run once, as its administrator, aws iam "
             + "create-service-linked-role --aws-service-name spot.amazonaws.com, or set Aws:Ec2:Market to OnDemand"),
         ("UnauthorizedOperation AccessDenied",
-            "EC2 allows these keys too little: give them, or their role, the policy that docs/aws.md shows"),
+            "EC2 allows these keys too little: give them, or their role, the policy that 'nommer aws setup' prints"),
         ("AuthFailure InvalidClientTokenId SignatureDoesNotMatch ExpiredToken RequestExpired NoCredentials",
             "EC2 does not accept the keys"),
         ("OptInRequired PendingVerification Blocked",
