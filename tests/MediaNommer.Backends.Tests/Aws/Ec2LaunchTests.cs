@@ -100,7 +100,7 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     [Theory]
     [InlineData("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of 32 allows.", "Scaling:MaxNumEc2Instances")]
     [InlineData("InstanceLimitExceeded", "Your quota allows for 0 more running instance(s).", "Service Quotas")]
-    [InlineData("UnauthorizedOperation", "You are not authorized to perform this operation. Encoded authorization failure message: aBc123", "docs/aws.md")]
+    [InlineData("UnauthorizedOperation", "You are not authorized to perform this operation. Encoded authorization failure message: aBc123", "nommer aws setup")]
     [InlineData("InvalidAMIID.NotFound", "The image id '[ami-2]' does not exist", "Aws:Ec2:AmiId")]
     [InlineData("InvalidKeyPair.NotFound", "The key pair 'x' does not exist", "Aws:Ec2:KeyName")]
     [InlineData("InvalidGroup.NotFound", "The security group 'x' does not exist", "Aws:Ec2:SecurityGroups")]
