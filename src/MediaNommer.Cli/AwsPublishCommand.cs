@@ -80,6 +80,18 @@ internal static class AwsPublishCommand
             throw CliException.Failed($"{folder} holds no program named nommer: it is no self-contained build of media-nommer.");
         await using var file = File.Create(archive);
         await using var zip = new GZipStream(file, CompressionLevel.Optimal);
-        await TarFile.CreateFromDirectoryAsync(folder, zip, includeBaseDirectory: false, cancellation);
+        await using var tar = new TarWriter(zip);
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            await WriteAsync(tar, path, Path.GetRelativePath(folder, path), cancellation);
+    }
+
+    // With a mode that lets the worker's user run it: the umask here says nothing about the machines there.
+    private static async Task WriteAsync(TarWriter tar, string path, string name, CancellationToken cancellation)
+    {
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        await using var content = File.OpenRead(path);
+        await tar.WriteEntryAsync(
+            new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = mode }, cancellation);
     }
 }

@@ -32,6 +32,9 @@ internal sealed partial class WorkFolders : IDisposable
             ? Path.GetFullPath(configured)
             : Path.Combine(Path.GetFullPath(options.DataDir), "work");
         own = Path.Combine(root, identity.WorkerId);
+        // The only worker of a machine has the machine's name, and finds the folder of the one that crashed before it.
+        if (File.Exists(Path.Combine(own, LockName)) && IsDead(own))
+            RemoveDead(own);
         Directory.CreateDirectory(own);
         // Locked before it gets its name: another worker that starts now and probes it must find it locked.
         var nameless = Path.Combine(own, LockName + "-new");
@@ -124,11 +127,14 @@ internal sealed partial class WorkFolders : IDisposable
     private void RemoveLeftovers()
     {
         foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => folder != own && IsDead(folder)))
-        {
-            deadRuns.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
-            TryRemove(folder, () => Directory.Delete(folder, recursive: true));
-            Log.LeftoverRemoved(logger, folder);
-        }
+            RemoveDead(folder);
+    }
+
+    private void RemoveDead(string folder)
+    {
+        deadRuns.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
+        TryRemove(folder, () => Directory.Delete(folder, recursive: true));
+        Log.LeftoverRemoved(logger, folder);
     }
 
     private static DeadRun? RunIn(string folder) =>

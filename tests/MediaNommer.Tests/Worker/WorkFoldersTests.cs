@@ -31,6 +31,23 @@ public sealed class WorkFoldersTests : IDisposable
         Directory.GetDirectories(folder.FullName).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_worker_that_crashed_leaves_its_folder_to_the_next_of_its_name()
+    {
+        var own = folder.CreateSubdirectory("i-1");
+        File.WriteAllText(Path.Combine(own.FullName, ".lock"), "");
+        var run = own.CreateSubdirectory("job-encode-2");
+
+        using var next = New("i-1");
+
+        next.DeadRuns.ShouldBe([new DeadRun("job", "encode", 2)]);
+        Directory.Exists(run.FullName).ShouldBeFalse();
+    }
+
+    private WorkFolders New(string id) => new(
+        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch { Machine = new(id, "c7a.large", "us-east-1a", false) }), TimeProvider.System,
+        NullLogger<WorkFolders>.Instance);
+
     private WorkFolders New() => new(
         new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch()), TimeProvider.System,
         NullLogger<WorkFolders>.Instance);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Makes a stock Debian or Ubuntu machine a worker of media-nommer. Goes there as user data; feederd put the settings in.
 # For trials NOMMER_SETUP_ROOT puts every file below another folder, and NOMMER_SETUP_TRIES says how often a file is tried.
+# The programs stay the machine's own (useradd, shutdown, systemctl, …): a trial puts others before them on the PATH.
 set -eEuo pipefail
 
 #settings#
@@ -16,16 +17,23 @@ say() { echo "media-nommer: $*"; }
 # A machine that cannot become a worker must not go on costing money: it shuts down, which terminates it.
 give_up() {
     say "setup failed in line $1; shutting down in two minutes. The lines above say why (get-console-output shows them)."
-    [ -n "$root" ] || shutdown -h +2
+    shutdown -h +2
 }
 trap 'give_up $LINENO' ERR
 
 install_packages() {
     command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null && command -v python3 >/dev/null && return
     export DEBIAN_FRONTEND=noninteractive
-    # Another apt may hold the lock right after boot.
-    apt-get -q -o DPkg::Lock::Timeout=300 update
-    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends ffmpeg python3 ca-certificates
+    # Right after boot another apt may hold the locks, of which `update` waits for none, and mirrors have hiccups.
+    local try
+    for try in 1 2 3 4 5; do
+        apt-get -q update \
+            && apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends ffmpeg python3 ca-certificates \
+            && return
+        say "the packages could not be installed (try $try of 5)"
+        [ "$try" = 5 ] || sleep $((try * 15))
+    done
+    return 1
 }
 
 # Fetches a file of the configuration bucket with the machine's own permissions, or with keys from worker.env.
@@ -114,7 +122,9 @@ install_program() {
     fetch "nommer-$architecture.tar.gz" "$archive"
     tar -xzf "$archive" -C "$program" --no-same-owner
     rm -f "$archive"
-    "$program/nommer" --version
+    # Whoever packed it may have kept it to himself.
+    chmod -R a+rX "$program"
+    runuser -u media-nommer -- env HOME="$data" "$program/nommer" --version
 }
 
 write_service() {
@@ -124,18 +134,18 @@ write_service() {
 Description=media-nommer worker
 After=network-online.target
 Wants=network-online.target
-# When the worker has left, or cannot be kept alive, the machine goes too.
+# When the worker has left, or cannot be kept alive, the machine goes too. No FailureAction: it would come before Restart.
 SuccessAction=poweroff
-FailureAction=poweroff
-StartLimitIntervalSec=600
-StartLimitBurst=10
+StartLimitAction=poweroff
+StartLimitIntervalSec=3600
+StartLimitBurst=5
 
 [Service]
 User=media-nommer
 EnvironmentFile=$config/worker.env
 ExecStart=$program/nommer nommerd -c s3://$BUCKET/nommer.json --data $data
 Restart=on-failure
-RestartSec=5
+RestartSec=10
 KillMode=mixed
 TimeoutStopSec=150
 OOMPolicy=continue
@@ -164,7 +174,7 @@ add_user() {
 }
 
 write_environment
-[ -n "$root" ] || add_user
+add_user
 # Each takes a while, and neither needs the other where python3 is there, as on every stock image.
 install_packages &
 packages=$!

@@ -70,6 +70,9 @@ internal sealed class Machine(Instance instance, string folder, string metadataU
         Write("systemctl", $"""[ "$1" != enable ] || printf '%s\n' "$3" >'{Enabled}'""");
         Write("apt-get", "echo 'this machine is emulated and installs nothing: ffmpeg and python3 must be there' >&2; exit 100");
         Write("shutdown", "exit 0");
+        Write("useradd", "exit 0");
+        Write("chown", "exit 0");
+        Write("runuser", """shift 3; exec "$@" """);
         Clips.Run("chmod", "-R", "+x", programs);
     }
 
@@ -78,13 +81,20 @@ internal sealed class Machine(Instance instance, string folder, string metadataU
 
     private async Task<bool> ServeAsync(UnitFile unit)
     {
-        for (var starts = 1; !off.IsCancellationRequested; starts++)
+        var (starts, since) = (0, Stopwatch.StartNew());
+        while (!off.IsCancellationRequested)
         {
+            if (since.Elapsed > unit.StartInterval)
+                (starts, since) = (0, Stopwatch.StartNew());
+            if (++starts > unit.StartLimit)
+                return unit.PowersOffAtLimit;
             var exitCode = await StartAsync(unit.Command, unit.Environment());
             if (off.IsCancellationRequested)
                 return false;
-            if (!unit.Restarts(exitCode) || starts == unit.StartLimit)
-                return unit.PowersOff(exitCode);
+            if (unit.PowersOff(exitCode))
+                return true;
+            if (!unit.Restarts(exitCode))
+                return false;
             await Task.WhenAny(Task.Delay(LongestPause, off.Token));
         }
 

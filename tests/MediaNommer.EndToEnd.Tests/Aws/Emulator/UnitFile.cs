@@ -23,12 +23,20 @@ internal sealed partial class UnitFile
     public bool Restarts(int exitCode) => !Succeeded(exitCode) && Get("Restart") is "on-failure" or "always"
         && !Holds("RestartPreventExitStatus", exitCode);
 
-    /// <summary>How often it is started before systemd gives up.</summary>
+    /// <summary>How often it may be started within <see cref="StartInterval"/>.</summary>
     public int StartLimit => int.TryParse(Get("StartLimitBurst"), out var limit) ? limit : 5;
 
-    /// <summary>True when the machine goes down with it.</summary>
-    public bool PowersOff(int exitCode) =>
-        Get(Succeeded(exitCode) ? "SuccessAction" : "FailureAction").StartsWith("poweroff", StringComparison.Ordinal);
+    /// <summary>The time for which its starts are counted.</summary>
+    public TimeSpan StartInterval => TimeSpan.FromSeconds(int.TryParse(Get("StartLimitIntervalSec"), out var seconds) ? seconds : 10);
+
+    /// <summary>True when the machine goes down because it cannot be started any more.</summary>
+    public bool PowersOffAtLimit => IsPowerOff("StartLimitAction");
+
+    /// <summary>
+    /// True when the machine goes down with its end. It is the same whether it would be started again: systemd lets a unit
+    /// pass through "failed" on its way there, and acts on that (https://github.com/systemd/systemd/issues/11419).
+    /// </summary>
+    public bool PowersOff(int exitCode) => IsPowerOff(Succeeded(exitCode) ? "SuccessAction" : "FailureAction");
 
     public static UnitFile Read(string path) => new(File.ReadAllText(path));
 
@@ -36,6 +44,8 @@ internal sealed partial class UnitFile
     public IEnumerable<(string Name, string Value)> Environment() => Get("EnvironmentFile") is not { Length: > 0 } path ? []
         : File.ReadAllLines(path).Where(line => line.Length > 0 && line[0] is not ('#' or ';'))
             .Select(line => line.Split('=', 2)).Select(pair => (pair[0], pair[1].Trim('"', '\'')));
+
+    private bool IsPowerOff(string key) => Get(key).StartsWith("poweroff", StringComparison.Ordinal);
 
     private bool Succeeded(int exitCode) => exitCode == 0 || Holds("SuccessExitStatus", exitCode);
 
