@@ -15,7 +15,8 @@ internal static class FeederdCommand
         var settings = new SettingsArguments();
         var command = new NommerCommand(
             "feederd",
-            "Runs the orchestrator: the API, the page, notifications. Workers are started by other means (nommer nommerd).",
+            "Runs the orchestrator: the API, the page, notifications. With Backend=Aws it launches machines for its workers "
+            + "and ends them (Feederd:AllowEc2Launches=false: it does not); otherwise start workers with 'nommer nommerd'.",
             "nommer feederd", "nommer feederd -p 8002 --data /srv/nommer",
             "NOMMER__FEEDERD__APIKEYS__0=a-long-secret nommer feederd --host '*'");
         settings.AddTo(command);

@@ -44,6 +44,15 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Help_says_that_feederd_launches_machines()
+    {
+        // Lines are broken at the width of the terminal.
+        var help = string.Join(' ', (await OutputOf("feederd", "--help")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+        help.ShouldContain("With Backend=Aws it launches machines for its workers");
+    }
+
+    [Fact]
     public async Task Watch_follows_several_jobs_and_fails_when_one_does()
     {
         await site.StartFeederdAsync();

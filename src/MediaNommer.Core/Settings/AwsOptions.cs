@@ -40,8 +40,8 @@ public sealed class AwsOptions
     public string ConfigS3Bucket { get; set; } = "nommer-config";
 
     /// <summary>Whether the settings in the bucket hold secrets.</summary>
-    [Setting("Whether secrets (keys, profiles) go into the configuration bucket with the other settings. Not needed "
-        + "where machines have an instance profile.")]
+    [Setting("Whether profiles go into the configuration bucket with the other settings, and the keys of Aws:AccessKeyId "
+        + "where machines have no instance profile.")]
     public bool UploadSecrets { get; set; }
 
     /// <summary>Settings of SQS.</summary>

@@ -60,7 +60,8 @@ public sealed class FeederdOptions
     public int Port { get; set; } = 8001;
 
     /// <summary>Keys that clients must show.</summary>
-    [Setting("API keys, one of which every request must carry; none: no key is asked for.", Secret = true)]
+    [Setting("API keys, one of which every request must carry; none: no key is asked for.", Secret = true,
+        OfThisMachine = true)]
     public List<string> ApiKeys { get; set; } = [];
 
     /// <summary>Seconds without news after which an unfinished job becomes ABANDONED.</summary>

@@ -13,9 +13,21 @@ public static class SettingsWriter
 
     /// <summary>The content of a settings file, UTF-8.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="withSecrets">Whether keys, API keys and profiles are in it.</param>
-    public static byte[] Write(NommerOptions options, bool withSecrets) =>
-        JsonSerializer.SerializeToUtf8Bytes(WriteSection(options, PolicyDefaults.Unlike(options), withSecrets), Readable);
+    /// <param name="withSecrets">
+    /// Whether profiles are in it, and AWS keys where machines have no instance profile to get theirs from.
+    /// </param>
+    public static byte[] Write(NommerOptions options, bool withSecrets)
+    {
+        var settings = WriteSection(options, PolicyDefaults.Unlike(options), withSecrets);
+        // With feederd's keys machines would have its power in place of their own role's.
+        if (options.Aws.Ec2.InstanceProfile.Length > 0 && settings[nameof(NommerOptions.Aws)] is JsonObject aws)
+        {
+            foreach (var key in (string[])[nameof(AwsOptions.AccessKeyId), nameof(AwsOptions.SecretAccessKey), nameof(AwsOptions.SessionToken)])
+                aws.Remove(key);
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(settings, Readable);
+    }
 
     private static JsonObject WriteSection(object section, object defaults, bool withSecrets)
     {

@@ -48,7 +48,7 @@ public sealed class SettingsWriterTests
     public void Secrets_are_written_only_when_that_is_asked_for()
     {
         var options = new NommerOptions();
-        options.Feederd.ApiKeys = ["hidden-1"];
+        options.Aws.SessionToken = "hidden-1";
         options.Aws.AccessKeyId = "hidden-2";
         options.Aws.SecretAccessKey = "hidden-3";
         options.Aws.Profiles["partner"] = new AwsProfileOptions { AccessKeyId = "hidden-4", SecretAccessKey = "hidden-5" };
@@ -59,6 +59,23 @@ public sealed class SettingsWriterTests
         for (var i = 1; i <= 5; i++)
             all.ShouldContain($"hidden-{i}");
         Read(Encoding.UTF8.GetBytes(all)).Aws.Profiles["partner"].SecretAccessKey.ShouldBe("hidden-5");
+    }
+
+    [Fact]
+    public void Machines_never_get_feederds_own_power()
+    {
+        var options = new NommerOptions();
+        options.Feederd.ApiKeys = ["hidden-1"];
+        options.Aws.AccessKeyId = "hidden-2";
+        options.Aws.SecretAccessKey = "hidden-3";
+        options.Aws.SessionToken = "hidden-4";
+        options.Aws.Ec2.InstanceProfile = "workers";
+        options.Aws.Profiles["partner"] = new AwsProfileOptions { AccessKeyId = "partner's" };
+
+        var all = Encoding.UTF8.GetString(SettingsWriter.Write(options, withSecrets: true));
+
+        all.ShouldNotContain("hidden");
+        Read(Encoding.UTF8.GetBytes(all)).Aws.Profiles["partner"].AccessKeyId.ShouldBe("partner's");
     }
 
     [Theory]
