@@ -49,6 +49,12 @@ internal static class AwsSetupCommand
                 await WriteAsync(Path.Combine(folder, name), policy, cancellation);
         }
 
+        if (settings.Aws.Ec2.InstanceProfile is { Length: > 0 } profile)
+        {
+            Console.WriteLine($"\nfeederd's policy lets it give machines the role {profile}. Where the role in the instance profile "
+                + "has another name, write that name under GiveMachinesTheirRole.");
+        }
+
         if (buckets.Length == 0)
             Console.WriteLine("\nWith the buckets of your media as arguments, the worker's policy lets it read and write them.");
         return ExitCodes.Done;

@@ -20,6 +20,7 @@ public sealed class AwsAccount : IDisposable
     private readonly SqsClient sqs;
     private readonly SqsQueues queues;
     private readonly Ec2Client ec2;
+    private readonly SecurityGroups groups;
     private readonly ConfigBucket bucket;
     private readonly IAwsStateStore store;
 
@@ -31,6 +32,7 @@ public sealed class AwsAccount : IDisposable
         sqs = AwsRegistration.NewSqsClient(options, access, TimeProvider.System);
         queues = AwsRegistration.NewQueues(options, sqs, TimeProvider.System);
         ec2 = Ec2Registration.NewClient(options, access, TimeProvider.System);
+        groups = new SecurityGroups(ec2, options.Aws.Ec2.Subnets, options.Queues.SqsNewJobQueueName);
         bucket = new ConfigBucket(options.Aws);
         store = AwsRegistration.NewStore(options, access, TimeProvider.System);
     }
@@ -48,7 +50,7 @@ public sealed class AwsAccount : IDisposable
         yield return await TryAsync("states", () => MakeStoreAsync(cancellation), SetupRemedy);
         yield return await TryAsync("bucket", () => MakeBucketAsync(cancellation), SetupRemedy);
         foreach (var name in OwnSecurityGroups)
-            yield return await TryAsync($"security group {name}", () => MakeSecurityGroupAsync(name, cancellation), SetupRemedy);
+            yield return await TryAsync($"security group {name}", () => groups.MakeAsync(name, cancellation), SetupRemedy);
     }
 
     /// <summary>The policies that name this account's resources: feederd's, the worker's, and the trust of its role.</summary>
@@ -92,7 +94,7 @@ public sealed class AwsAccount : IDisposable
         yield return await TryAsync("states", () => DropStoreAsync(cancellation), remedy: null);
         yield return await TryAsync("bucket", () => DeleteBucketAsync(files, cancellation), remedy: null);
         foreach (var name in OwnSecurityGroups)
-            yield return await TryAsync($"security group {name}", () => DeleteSecurityGroupAsync(name, cancellation), remedy: null);
+            yield return await TryAsync($"security group {name}", () => groups.DeleteAsync(name, cancellation), remedy: null);
     }
 
     /// <inheritdoc/>
@@ -134,37 +136,12 @@ public sealed class AwsAccount : IDisposable
         return $"{store.Place}: {(wasThere ? "it was there." : "made.")}";
     }
 
-    private async Task<string> MakeBucketAsync(CancellationToken cancellation) =>
-        $"s3://{bucket.Name}: {(await bucket.CreateAsync(cancellation) ? "made." : "it was there.")}";
-
-    private async Task<string> MakeSecurityGroupAsync(string name, CancellationToken cancellation)
+    private async Task<string> MakeBucketAsync(CancellationToken cancellation)
     {
-        if (await FindSecurityGroupAsync(name, cancellation) is { } there)
-            return $"{there}: it was there.";
-        var form = Ec2Client.Form("CreateSecurityGroup", [])
-            .With("GroupName", name)
-            .With("GroupDescription", "Workers of media-nommer: nobody connects to them.")
-            .With("VpcId", await NetworkAsync(cancellation));
-        var answer = await ec2.CallAsync(form, cancellation);
-        return $"{answer.Child("groupId")}: made; it lets nobody in and everything out.";
-    }
-
-    private async Task<string?> FindSecurityGroupAsync(string name, CancellationToken cancellation)
-    {
-        var found = await ec2.DescribeSecurityGroupsAsync(
-            [new("group-name", name), new("vpc-id", await NetworkAsync(cancellation))], cancellation);
-        return found.GetValueOrDefault(name);
-    }
-
-    /// <summary>Where machines start. Groups of the same name in other networks are somebody else's.</summary>
-    private async Task<string> NetworkAsync(CancellationToken cancellation)
-    {
-        if (options.Aws.Ec2.Subnets is [var subnet, ..])
-            return await ec2.FindVpcAsync(subnet, cancellation)
-                ?? throw new AwsException($"There is no subnet {subnet}: correct Aws:Ec2:Subnets.", "InvalidSubnetID.NotFound", null);
-        return await ec2.FindDefaultVpcAsync(cancellation)
-            ?? throw new AwsException(
-                "The region has no default network: name subnets in Aws:Ec2:Subnets.", "DefaultVpcDoesNotExist", null);
+        if (await bucket.CreateAsync(cancellation))
+            return $"s3://{bucket.Name}: made, closed to the public.";
+        await bucket.CloseAsync(cancellation);
+        return $"s3://{bucket.Name}: it was there; closed to the public.";
     }
 
     private async Task<string> DeleteQueueAsync(string name, CancellationToken cancellation)
@@ -190,14 +167,6 @@ public sealed class AwsAccount : IDisposable
         return await bucket.DeleteAsync(files, cancellation)
             ? $"s3://{bucket.Name}: deleted."
             : $"s3://{bucket.Name}: what media-nommer put there is deleted; the bucket stays, because other files are in it.";
-    }
-
-    private async Task<string> DeleteSecurityGroupAsync(string name, CancellationToken cancellation)
-    {
-        if (await FindSecurityGroupAsync(name, cancellation) is not { } id)
-            return "It was not there.";
-        await ec2.CallAsync(Ec2Client.Form("DeleteSecurityGroup", []).With("GroupId", id), cancellation);
-        return $"{id}: deleted.";
     }
 }
 

@@ -19,6 +19,9 @@ public sealed class ConfigBucket : IDisposable
     /// <summary>The settings file in the bucket.</summary>
     public const string SettingsKey = "nommer.json";
 
+    /// <summary>How the files begin that <c>nommer aws doctor</c> writes and deletes.</summary>
+    internal const string ProbePrefix = ".nommer-doctor-";
+
     private const string SecretKey = "secret.key";
 
     private readonly AwsOptions options;
@@ -98,70 +101,20 @@ public sealed class ConfigBucket : IDisposable
         return true;
     });
 
-    /// <summary>Makes the bucket, in our region and closed to the public. S3 encrypts what is in it.</summary>
-    /// <returns>False when it was there.</returns>
+    /// <summary>Makes the bucket, in our region and closed to the public. Amazon's S3 encrypts what is in any bucket.</summary>
+    /// <returns>False when it was there, and stays as it is.</returns>
     public async Task<bool> CreateAsync(CancellationToken cancellation)
     {
         if (await ExistsAsync(cancellation))
             return false;
         await AskAsync("make the bucket", () => client.PutBucketAsync(
             new PutBucketRequest { BucketName = Name, BucketRegionName = RegionToName }, cancellation));
-        await AskAsync("close the bucket to the public", () => CloseAsync(cancellation));
+        await CloseAsync(cancellation);
         return true;
     }
 
-    /// <summary>True when the bucket is there and we may look into it.</summary>
-    public Task<bool> ExistsAsync(CancellationToken cancellation) => AskAsync("look into the bucket", async () =>
-    {
-        try
-        {
-            await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
-            return true;
-        }
-        catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchBucket")
-        {
-            return false;
-        }
-    });
-
-    /// <summary>Deletes what media-nommer put there, and the bucket when nothing else is in it.</summary>
-    /// <returns>False when other files keep it alive.</returns>
-    public Task<bool> DeleteAsync(IEnumerable<string> ours, CancellationToken cancellation) =>
-        AskAsync("delete the bucket", async () =>
-        {
-            foreach (var key in ours.Append(SettingsKey).Append(SecretKey))
-                await client.DeleteObjectAsync(Name, key, cancellation);
-            var left = await client.ListObjectsV2Async(
-                new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
-            if (left.S3Objects is { Count: > 0 })
-                return false;
-            await client.DeleteBucketAsync(Name, cancellation);
-            return true;
-        });
-
-    /// <summary>Writes, reads and deletes a file that says nothing, to see that all three are allowed.</summary>
-    internal Task ProbeAsync(CancellationToken cancellation) => AskAsync("write and read a file", async () =>
-    {
-        var key = $".nommer-doctor-{Guid.NewGuid():N}";
-        await client.PutObjectAsync(Request(key, "nommer aws doctor"u8.ToArray(), onlyFirst: false), cancellation);
-        using (await client.GetObjectAsync(Name, key, cancellation))
-            await client.DeleteObjectAsync(Name, key, cancellation);
-        return true;
-    });
-
-    /// <summary>
-    /// A box whose key lies in the bucket, apart from the table that holds what it encrypts: feederd and all workers
-    /// share it. Made when it is missing; fetched when the first secret has to be sealed or opened.
-    /// </summary>
-    public SecretBox NewSecretBox() => new(() => FindOrMakeKeyAsync().GetAwaiter().GetResult());
-
-    /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
-
-    // The SDK names the region by itself only at Amazon's own addresses. The oldest region must not be named.
-    private string? RegionToName => region == "us-east-1" ? null : region;
-
-    private async Task<bool> CloseAsync(CancellationToken cancellation)
+    /// <summary>Closes the bucket to the public, as often as one likes.</summary>
+    internal Task CloseAsync(CancellationToken cancellation) => AskAsync("close the bucket to the public", async () =>
     {
         try
         {
@@ -182,7 +135,86 @@ public sealed class ConfigBucket : IDisposable
             // Other stores take it for something else, or for nothing. With them a new bucket is private anyway.
             return false;
         }
+    });
+
+    /// <summary>True when the bucket is there and we may look into it.</summary>
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => AskAsync("look into the bucket", async () =>
+    {
+        try
+        {
+            await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
+            return true;
+        }
+        catch (AmazonS3Exception e) when (e.ErrorCode == "NoSuchBucket")
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Deletes what media-nommer put there, and the bucket when nothing else is in it.</summary>
+    /// <returns>False when other files keep it alive.</returns>
+    public Task<bool> DeleteAsync(IEnumerable<string> ours, CancellationToken cancellation) =>
+        AskAsync("delete the bucket", async () =>
+        {
+            // A doctor that was cut short may have left a file.
+            var probes = await client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = Name, Prefix = ProbePrefix }, cancellation);
+            foreach (var key in ours.Append(SettingsKey).Append(SecretKey).Concat((probes.S3Objects ?? []).Select(probe => probe.Key)))
+                await client.DeleteObjectAsync(Name, key, cancellation);
+            var left = await client.ListObjectsV2Async(
+                new ListObjectsV2Request { BucketName = Name, MaxKeys = 1 }, cancellation);
+            if (left.S3Objects is { Count: > 0 })
+                return false;
+            await client.DeleteBucketAsync(Name, cancellation);
+            return true;
+        });
+
+    /// <summary>Writes, reads and deletes a file that says nothing, to see that all three are allowed.</summary>
+    /// <param name="trying">Told the permission that is tried next.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    internal async Task ProbeAsync(Action<string> trying, CancellationToken cancellation)
+    {
+        var key = $"{ProbePrefix}{Guid.NewGuid():N}";
+        trying(S3Permissions.Write);
+        await PutAsync(key, "nommer aws doctor"u8.ToArray(), cancellation);
+        try
+        {
+            trying(S3Permissions.Read);
+            await DownloadAsync(key, cancellation);
+        }
+        catch (ConfigBucketException)
+        {
+            await TryDeleteAsync(key);
+            throw;
+        }
+
+        trying(S3Permissions.Delete);
+        await AskAsync($"delete {key}", () => client.DeleteObjectAsync(Name, key, cancellation));
     }
+
+    private async Task TryDeleteAsync(string key)
+    {
+        try
+        {
+            await client.DeleteObjectAsync(Name, key, CancellationToken.None);
+        }
+        catch (Exception e) when (e is AmazonClientException or HttpRequestException)
+        {
+            // What was refused first is what counts.
+        }
+    }
+
+    /// <summary>
+    /// A box whose key lies in the bucket, apart from the table that holds what it encrypts: feederd and all workers
+    /// share it. Made when it is missing; fetched when the first secret has to be sealed or opened.
+    /// </summary>
+    public SecretBox NewSecretBox() => new(() => FindOrMakeKeyAsync().GetAwaiter().GetResult());
+
+    /// <inheritdoc/>
+    public void Dispose() => client.Dispose();
+
+    // The SDK names the region by itself only at Amazon's own addresses. The oldest region must not be named.
+    private string? RegionToName => region == "us-east-1" ? null : region;
 
     private async Task<byte[]> FindOrMakeKeyAsync()
     {

@@ -11,6 +11,12 @@ internal interface IAwsStateStore : IJobStore
     /// <summary>True when everything that <see cref="IJobStore.InitializeAsync"/> makes is there.</summary>
     Task<bool> ExistsAsync(CancellationToken cancellation);
 
+    /// <summary>
+    /// Uses each permission that feederd needs of it once, on something that is no job. Its tables or domains must be there;
+    /// when all are tried in this order, nothing is left behind.
+    /// </summary>
+    IEnumerable<AwsProbe> Probes(CancellationToken cancellation);
+
     /// <summary>Deletes it with everything in it.</summary>
     Task DropAsync(CancellationToken cancellation);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 
@@ -28,22 +29,33 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
             QueueArns()),
         .. States(maySetUp: true),
         Statement("ConfigurationFiles", ["s3:GetObject", "s3:PutObject"], [$"{BucketArn(aws.ConfigS3Bucket)}/*"]),
-        Statement("ConfigurationBucket", ["s3:ListBucket"], [BucketArn(aws.ConfigS3Bucket)]),
+        ConfigurationBucket(),
+        Statement("DoctorsFiles", ["s3:DeleteObject"], [$"{BucketArn(aws.ConfigS3Bucket)}/{ConfigBucket.ProbePrefix}*"]),
         Statement("SeeMachines",
             [
                 "ec2:DescribeInstances", "ec2:DescribeImages", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
             ],
             ["*"]),
-        Statement("StartMachines", ["ec2:RunInstances"],
+        Statement("StartMachines", ["ec2:RunInstances"], [Ec2Arn("instance/*"), Ec2Arn("volume/*")],
+            ("StringEquals", $"aws:RequestTag/{Ec2Launcher.Tag}", options.Queues.SqsNewJobQueueName)),
+        Statement("StartMachinesWith", ["ec2:RunInstances"],
         [
-            Ec2Arn("instance/*"), Ec2Arn("volume/*"), Ec2Arn("network-interface/*"), Ec2Arn("subnet/*"),
+            Ec2Arn("network-interface/*"), Ec2Arn("subnet/*"),
             Ec2Arn("security-group/*"), Ec2Arn("key-pair/*"), Ec2Arn("spot-instances-request/*"),
             $"arn:{Partition}:ec2:{region}::image/*",
         ]),
         Statement("TagNewMachines", ["ec2:CreateTags"], [Ec2Arn("*/*")],
             ("StringEquals", "ec2:CreateAction", "RunInstances")),
         EndOurMachines(),
-        .. aws.Ec2.InstanceProfile.Length == 0 ? Array.Empty<JsonObject>() :
+        .. aws.Ec2.Market != "Spot" ? Array.Empty<JsonObject>() :
+        [
+            // EC2 makes this role itself at the account's first spot request, if it may.
+            Statement("BuySpotMachines", ["iam:CreateServiceLinkedRole"],
+                [$"arn:{Partition}:iam::{account}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"],
+                ("StringEquals", "iam:AWSServiceName", "spot.amazonaws.com")),
+        ],
+        // Machines without a profile have feederd's keys.
+        .. aws.Ec2.InstanceProfile.Length == 0 ? Media() :
         [
             Statement("GiveMachinesTheirRole", ["iam:PassRole"],
                 [$"arn:{Partition}:iam::{account}:role/{aws.Ec2.InstanceProfile}"],
@@ -61,15 +73,9 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
             ],
             QueueArns()),
         .. States(maySetUp: false),
-        Statement("Configuration", ["s3:GetObject"], [$"{BucketArn(aws.ConfigS3Bucket)}/*"]),
-        .. mediaBuckets.Count == 0 ? Array.Empty<JsonObject>() :
-        [
-            Statement("Media",
-                ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"],
-                mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
-            Statement("MediaBuckets", ["s3:ListBucket"],
-                mediaBuckets.Select(BucketArn)),
-        ],
+        Statement("ConfigurationFiles", ["s3:GetObject"], [$"{BucketArn(aws.ConfigS3Bucket)}/*"]),
+        ConfigurationBucket(),
+        .. Media(),
         EndOurMachines(),
     ]);
 
@@ -137,9 +143,22 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
             [table, $"{table}/index/*"]);
     }
 
+    // Whoever may list it learns that a file is not there; everybody else only that he may not read it.
+    private JsonObject ConfigurationBucket() =>
+        Statement("ConfigurationBucket", ["s3:ListBucket"], [BucketArn(aws.ConfigS3Bucket)]);
+
+    private JsonObject[] Media() => mediaBuckets.Count == 0 ? [] :
+    [
+        Statement("Media",
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"],
+            mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
+        Statement("MediaBuckets", ["s3:ListBucket"], mediaBuckets.Select(BucketArn)),
+    ];
+
+    // Every machine of this system, and no other: a worker may end its fellows, too, whose jobs others then take.
     private JsonObject EndOurMachines() => Statement(
         "EndOurMachines", ["ec2:TerminateInstances"], [Ec2Arn("instance/*")],
-        ("StringEquals", "aws:ResourceTag/media-nommer", options.Queues.SqsNewJobQueueName));
+        ("StringEquals", $"aws:ResourceTag/{Ec2Launcher.Tag}", options.Queues.SqsNewJobQueueName));
 
     private IEnumerable<string> QueueArns()
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using MediaNommer.Backends.Aws;
+using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Settings;
 using Shouldly;
@@ -141,6 +143,58 @@ public sealed class AwsAccountTests : IAsyncLifetime
         step.Name.ShouldBe("messages");
         step.Remedy.ShouldNotBeNull().ShouldContain("sqs:SendMessage");
     }
+
+    [Fact]
+    public async Task Security_groups_are_made_in_the_network_of_every_subnet_and_only_those_with_our_tag_are_deleted()
+    {
+        using var ec2 = Ec2Registration.NewClient(options, new AwsAccess(options.Aws), TimeProvider.System);
+        var (ours, theirs, foreign) = (await MakeNetworkAsync(1), await MakeNetworkAsync(2), await MakeNetworkAsync(3));
+        options.Aws.Ec2.Subnets = [ours.Subnet, theirs.Subnet];
+        // Of the same name: somebody else's in one of our networks, and in one that is none of ours.
+        await ec2.CallAsync(GroupIn(theirs.Vpc), None);
+        await ec2.CallAsync(GroupIn(foreign.Vpc), None);
+        using var there = new AwsAccount(options);
+
+        var made = (await there.SetUpAsync(None).ToListAsync()).Last();
+        made.Message.ShouldContain($"in {ours.Vpc}: made");
+        made.Message.ShouldContain($"in {theirs.Vpc}: it was there");
+        (await NetworksOfGroupsAsync()).ShouldBe([ours.Vpc, theirs.Vpc, foreign.Vpc], ignoreOrder: true);
+
+        var deleted = (await there.TearDownAsync([], None).ToListAsync()).Last();
+        deleted.Message.ShouldContain($"in {ours.Vpc}: deleted");
+        deleted.Message.ShouldContain($"in {theirs.Vpc} stays: it has no tag");
+        (await NetworksOfGroupsAsync()).ShouldBe([theirs.Vpc, foreign.Vpc], ignoreOrder: true);
+
+        async Task<(string Vpc, string Subnet)> MakeNetworkAsync(int number)
+        {
+            var vpc = Find(await ec2.CallAsync(Ec2Client.Form("CreateVpc", []).With("CidrBlock", $"10.{number}.0.0/16"), None), "vpcId");
+            var form = Ec2Client.Form("CreateSubnet", []).With("VpcId", vpc).With("CidrBlock", $"10.{number}.1.0/24");
+            return (vpc, Find(await ec2.CallAsync(form, None), "subnetId"));
+        }
+
+        QueryForm GroupIn(string vpc) =>
+            Ec2Client.Form("CreateSecurityGroup", []).With("GroupName", name).With("GroupDescription", "x").With("VpcId", vpc);
+
+        async Task<IEnumerable<string>> NetworksOfGroupsAsync() =>
+            (await ec2.CallAsync(Ec2Client.Form("DescribeSecurityGroups", [new("group-name", name)]), None))
+                .Descendants().Where(element => element.Name.LocalName == "vpcId").Select(element => element.Value);
+    }
+
+    [Fact]
+    public async Task A_bucket_that_was_left_open_is_closed_by_the_next_setup()
+    {
+        using var bucket = await TestBucket.CreateAsync(options.Aws);
+        options.Aws.ConfigS3Bucket = bucket.Name;
+        using var there = new AwsAccount(options);
+
+        (await there.SetUpAsync(None).ToListAsync()).ShouldAllBe(step => step.Ok);
+
+        var access = (await bucket.Client.GetPublicAccessBlockAsync(new() { BucketName = bucket.Name })).PublicAccessBlockConfiguration;
+        (access.BlockPublicAcls, access.BlockPublicPolicy, access.IgnorePublicAcls, access.RestrictPublicBuckets).ShouldBe((true, true, true, true));
+    }
+
+    private static string Find(XElement answer, string element) =>
+        answer.Descendants().First(one => one.Name.LocalName == element).Value;
 
     // What it is does not matter here.
     private async Task PublishAsync()

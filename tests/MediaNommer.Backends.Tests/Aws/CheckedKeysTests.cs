@@ -80,7 +80,7 @@ public sealed class CheckedKeysTests(CheckedKeysTests.StrictMoto moto) : IClassF
         using (var bucket = new ConfigBucket(moto.Options().Aws))
         {
             (await bucket.CreateAsync(None)).ShouldBeTrue();
-            await bucket.ProbeAsync(None);
+            await bucket.ProbeAsync(_ => { }, None);
         }
 
         using var refused = new ConfigBucket(moto.Options("wrong").Aws);

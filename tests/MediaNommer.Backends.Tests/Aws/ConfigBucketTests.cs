@@ -86,6 +86,7 @@ public sealed class ConfigBucketTests
         var file = Path.GetTempFileName();
         await bucket.UploadAsync("somebody's", file, None);
         await bucket.UploadAsync("nommer-linux-x64.tar.gz", file, None);
+        await bucket.UploadAsync($"{ConfigBucket.ProbePrefix}cut-short", file, None);
         File.Delete(file);
 
         (await bucket.DeleteAsync(["nommer-linux-x64.tar.gz"], None)).ShouldBeFalse();
@@ -101,7 +102,7 @@ public sealed class ConfigBucketTests
         using var bucket = new ConfigBucket(settings.Aws);
 
         (await bucket.CreateAsync(None)).ShouldBeTrue();
-        await bucket.ProbeAsync(None);
+        await bucket.ProbeAsync(_ => { }, None);
         var sealedText = bucket.NewSecretBox().Seal("secret");
         using var there = new ConfigBucket(settings.Aws);
         there.NewSecretBox().Open(sealedText).ShouldBe("secret");

@@ -7,5 +7,7 @@ internal sealed partial class DynamoJobStore : IAwsStateStore
 
     public Task<bool> ExistsAsync(CancellationToken cancellation) => setup.ExistsAsync(cancellation);
 
+    public IEnumerable<AwsProbe> Probes(CancellationToken cancellation) => new TableProbes(connection, setup, cancellation).All();
+
     public Task DropAsync(CancellationToken cancellation) => setup.DropAsync(cancellation);
 }

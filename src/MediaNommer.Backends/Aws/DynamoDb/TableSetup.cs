@@ -29,14 +29,8 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
         }
 
         RequireOurs(table);
-        try
-        {
-            await EnsureExpiryAsync(cancellation);
-        }
-        catch (AwsException e) when (e.InnerException is AmazonServiceException inner && DynamoErrors.IsUnknown(inner))
-        {
-            // Not every server knows how; the pruner deletes as well.
-        }
+        if (!await HasExpiryAsync(cancellation))
+            await EnableExpiryAsync(cancellation);
     }
 
     /// <summary>True when a table of that name is there.</summary>
@@ -65,8 +59,8 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
         return answer?.Table;
     }
 
-    /// <summary>Makes the table; null when another process is making it.</summary>
-    private Task<TableDescription?> CreateAsync(CancellationToken cancellation)
+    /// <summary>Makes the table; null when it is there, or another process is making it.</summary>
+    public Task<TableDescription?> CreateAsync(CancellationToken cancellation)
     {
         var request = new CreateTableRequest
         {
@@ -122,19 +116,24 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
             },
             cancellation);
 
-    private async Task EnsureExpiryAsync(CancellationToken cancellation)
+    /// <summary>True when DynamoDB deletes what has expired, or never will.</summary>
+    public async Task<bool> HasExpiryAsync(CancellationToken cancellation)
     {
-        var described = await connection.CallAsync(
+        var described = await IfKnownAsync(
             "DescribeTimeToLive", client => client.DescribeTimeToLiveAsync(connection.Table, cancellation), cancellation);
-        var status = described.TimeToLiveDescription?.TimeToLiveStatus;
-        if (status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING)
-            return;
+        var status = described?.TimeToLiveDescription?.TimeToLiveStatus;
+        return described is null || status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING;
+    }
+
+    /// <summary>Lets DynamoDB delete what has expired.</summary>
+    public Task EnableExpiryAsync(CancellationToken cancellation)
+    {
         var request = new UpdateTimeToLiveRequest
         {
             TableName = connection.Table,
             TimeToLiveSpecification = new TimeToLiveSpecification { AttributeName = Names.Expires, Enabled = true },
         };
-        await connection.CallAsync<UpdateTimeToLiveResponse?>(
+        return IfKnownAsync<UpdateTimeToLiveResponse?>(
             "UpdateTimeToLive",
             async client =>
             {
@@ -144,11 +143,25 @@ internal sealed class TableSetup(DynamoConnection connection, TimeProvider clock
                 }
                 catch (AmazonDynamoDBException e) when (e.ErrorCode == "ValidationException")
                 {
-                    // Another process has just done it.
+                    // It does so already.
                     return null;
                 }
             },
             cancellation);
+    }
+
+    // Not every server knows how things expire; the pruner deletes as well.
+    private async Task<T?> IfKnownAsync<T>(
+        string action, Func<AmazonDynamoDBClient, Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await connection.CallAsync(action, call, cancellation);
+        }
+        catch (AwsException e) when (e.InnerException is AmazonServiceException inner && DynamoErrors.IsUnknown(inner))
+        {
+            return default;
+        }
     }
 
     private void RequireOurs(TableDescription table)

@@ -40,6 +40,9 @@ internal sealed record Ec2Filter(string Name, params string[] Values);
 /// <seealso href="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html"/>
 internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
 {
+    /// <summary>The code of the answer to a rehearsed call that would have been done.</summary>
+    public const string DryRun = "DryRunOperation";
+
     private const string Version = "2016-11-15";
     private const int LargestPage = 1000;
 
@@ -73,6 +76,19 @@ internal sealed class Ec2Client(AwsHttp http, AwsAccess access) : IDisposable
     /// <summary>Ends machines; none, when one of the ids is unknown.</summary>
     public Task TerminateInstancesAsync(IReadOnlyList<string> ids, CancellationToken cancellation) =>
         CallAsync(new QueryForm("TerminateInstances", Version).WithEach("InstanceId", ids), cancellation);
+
+    /// <summary>Asks whether a machine may be ended, without ending it.</summary>
+    public async Task RehearseTerminationAsync(string id, CancellationToken cancellation)
+    {
+        try
+        {
+            await CallAsync(new QueryForm("TerminateInstances", Version).With("InstanceId.1", id).With("DryRun", "true"), cancellation);
+        }
+        catch (AwsException e) when (e.Code == DryRun)
+        {
+            // That is how EC2 says yes.
+        }
+    }
 
     /// <summary>The image of that id, or null.</summary>
     public async Task<Ec2Image?> FindImageAsync(string id, CancellationToken cancellation)

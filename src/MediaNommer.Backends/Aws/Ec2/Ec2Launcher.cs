@@ -58,7 +58,7 @@ internal sealed partial class Ec2Launcher(
             await client.RunInstancesAsync(
                 new Dictionary<string, string>(parameters) { ["DryRun"] = "true" }, cancellation);
         }
-        catch (AwsException e) when (e.Code == "DryRunOperation")
+        catch (AwsException e) when (e.Code == Ec2Client.DryRun)
         {
             // That is how EC2 says yes.
         }
