@@ -77,7 +77,8 @@ public abstract partial class MediaStorageConformance
                     seen.AddOrUpdate(Hash(held ?? []), 1, (_, n) => n + 1);
             }
         });
-        for (var attempt = 2; attempt < 8; attempt++)
+        // On a busy machine the reader may get its turn late.
+        for (var attempt = 2; attempt < 8 || (seen.Values.Sum() <= 5 && attempt < 200); attempt++)
             contents.Add(Hash(await WriteAsync("film.mp4", First with { Attempt = attempt }, Size)));
         await over.CancelAsync();
         await reader;
