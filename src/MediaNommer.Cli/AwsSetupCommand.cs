@@ -13,7 +13,7 @@ internal static class AwsSetupCommand
         var buckets = AwsSteps.MediaBuckets();
         var folder = new Option<string?>("--policies")
         {
-            Description = "Write the policies to feederd.json, worker.json and trust.json in this folder instead of printing them.",
+            Description = "Write the policies to feederd.json, worker.json and trust.json in this folder, which is made if it is missing, instead of printing them.",
             HelpName = "folder",
         };
         var command = new NommerCommand(
@@ -32,6 +32,9 @@ internal static class AwsSetupCommand
     private static async Task<int> RunAsync(
         NommerOptions settings, string[] buckets, string? folder, CancellationToken cancellation)
     {
+        // Before anything is made in the account: a folder that cannot be is no reason to stop halfway.
+        if (folder is not null)
+            MakeFolder(folder);
         using var account = new AwsAccount(settings);
         if (!await AwsSteps.ShowAsync(account.SetUpAsync(cancellation), json: false, cancellation))
             return ExitCodes.Failed;
@@ -58,6 +61,18 @@ internal static class AwsSetupCommand
         if (buckets.Length == 0)
             Console.WriteLine("\nWith the buckets of your media as arguments, the worker's policy lets it read and write them.");
         return ExitCodes.Done;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage($"--policies {folder} is no folder and none can be made there: {e.Message}");
+        }
     }
 
     private static async Task WriteAsync(string path, string policy, CancellationToken cancellation)

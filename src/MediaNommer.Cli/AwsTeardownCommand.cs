@@ -11,18 +11,21 @@ internal static class AwsTeardownCommand
     {
         var settings = new SettingsArguments();
         var yes = new Option<bool>("--yes") { Description = "Don't ask." };
+        var force = new Option<bool>("--force") { Description = "Also with unfinished jobs, and while workers report." };
         var command = new NommerCommand(
             "teardown",
-            "Deletes what 'nommer aws setup' and 'publish' made, with all jobs and their history. Refuses while machines run. "
-            + "Media are not touched.",
+            "Deletes what 'nommer aws setup' and 'publish' made, with all jobs and their history. Refuses while machines run, "
+            + "and without --force also while jobs are unfinished or workers report. Media are not touched.",
             "nommer aws teardown --yes");
         command.Options.Add(yes);
+        command.Options.Add(force);
         settings.AddConfigTo(command);
-        command.SetAction((parsed, cancellation) => RunAsync(settings.Read(parsed), parsed.GetValue(yes), cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(
+            settings.Read(parsed), parsed.GetValue(yes), parsed.GetValue(force), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(NommerOptions settings, bool yes, CancellationToken cancellation)
+    private static async Task<int> RunAsync(NommerOptions settings, bool yes, bool force, CancellationToken cancellation)
     {
         if (!yes)
         {
@@ -37,6 +40,13 @@ internal static class AwsTeardownCommand
             throw CliException.Failed(
                 $"Machines of this system run: {string.Join(", ", running)}. Stop feederd and wait until they have ended "
                 + "themselves, or terminate them, and try again.");
+        }
+
+        if (!force && await account.WorkInProgressAsync(cancellation) is { Count: > 0 } work)
+        {
+            throw CliException.NotNow(
+                $"This system is in use: {string.Join("; ", work)}. Nothing was deleted. Stop feederd and the workers when their "
+                + "jobs have ended, or give them up for ever with: nommer aws teardown --yes --force");
         }
 
         var ok = await AwsSteps.ShowAsync(

@@ -34,21 +34,19 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         return ExitCodes.Done;
     }
 
-    // In its list of commands the library shows arguments that may be left out like those that may not.
+    // In its list of commands the library shows arguments that may be left out like those that may not. Two letters more in
+    // their names make room for the brackets.
     private void InvokeUsual(ParseResult parsed)
     {
         var output = parsed.InvocationConfiguration.Output;
+        var optional = parsed.CommandResult.Command.Subcommands.SelectMany(command => command.Arguments)
+            .Where(argument => argument.Arity.MinimumNumberOfValues == 0).ToList();
+        optional.ForEach(argument => argument.HelpName = $"{argument.Name}[]");
         using var text = new StringWriter();
         parsed.InvocationConfiguration.Output = text;
         usual.Invoke(parsed);
         parsed.InvocationConfiguration.Output = output;
-        var help = text.ToString();
-        foreach (var command in parsed.CommandResult.Command.Subcommands)
-        {
-            foreach (var argument in command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues == 0))
-                help = help.Replace($"  {command.Name} <{argument.Name}>  ", $"  {command.Name} [<{argument.Name}>]", StringComparison.Ordinal);
-        }
-
-        output.Write(help);
+        output.Write(optional.Select(argument => argument.Name).Distinct().Aggregate(
+            text.ToString(), (help, name) => help.Replace($"<{name}[]>", $"[<{name}>]", StringComparison.Ordinal)));
     }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Sqs;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 
@@ -81,6 +83,26 @@ public sealed class AwsAccount : IDisposable
         ],
         cancellation);
         return [.. found.Select(instance => instance.Id)];
+    }
+
+    /// <summary>What would be lost with the states, a phrase each: unfinished jobs, and workers that report.</summary>
+    /// <returns>Empty also when there are no states at all.</returns>
+    /// <exception cref="BackendUnavailableException">They cannot be read.</exception>
+    public async Task<IReadOnlyList<string>> WorkInProgressAsync(CancellationToken cancellation)
+    {
+        if (!await store.ExistsAsync(cancellation))
+            return [];
+        var work = new List<string>();
+        var jobs = (await store.CountUnfinishedAsync(cancellation)).Values.Sum();
+        if (jobs > 0)
+            work.Add(jobs == 1 ? "1 job is unfinished" : $"{jobs} jobs are unfinished");
+        var silent = TimeProvider.System.GetUtcNow() - TimeSpan.FromSeconds(options.Nommerd.LeaseSeconds);
+        var nodes = await store.ListNodesAsync(cancellation);
+        work.AddRange(nodes
+            .Where(node => node.State != NodeState.Terminated && node.LastReportAt > silent)
+            .Select(node => string.Create(
+                CultureInfo.InvariantCulture, $"the worker {node.Id} reports since {node.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z")));
+        return work;
     }
 
     /// <summary>Deletes what <see cref="SetUpAsync"/> made, with everything in it.</summary>

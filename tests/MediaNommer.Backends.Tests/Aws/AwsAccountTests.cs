@@ -3,6 +3,9 @@ using System.Xml.Linq;
 using MediaNommer.Backends.Aws;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Backends.Tests.Conformance;
+using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Settings;
 using Shouldly;
 using Xunit;
@@ -191,6 +194,29 @@ public sealed class AwsAccountTests : IAsyncLifetime
 
         var access = (await bucket.Client.GetPublicAccessBlockAsync(new() { BucketName = bucket.Name })).PublicAccessBlockConfiguration;
         (access.BlockPublicAcls, access.BlockPublicPolicy, access.IgnorePublicAcls, access.RestrictPublicBuckets).ShouldBe((true, true, true, true));
+    }
+
+    [Fact]
+    public async Task Unfinished_jobs_and_workers_that_report_are_work_in_progress()
+    {
+        (await account.WorkInProgressAsync(None)).ShouldBeEmpty("there is no table");
+        await account.SetUpAsync(None).ToListAsync();
+        (await account.WorkInProgressAsync(None)).ShouldBeEmpty();
+
+        var store = AwsRegistration.NewStore(options, new AwsAccess(options.Aws), TimeProvider.System);
+        using var closing = store as IDisposable;
+        await store.CreateAsync(SampleJobs.Make(1, JobState.Finished).Accepted(), null, None);
+        var now = DateTimeOffset.UtcNow;
+        var silent = new Node { Id = "silent", Host = "h", StartedAt = now, LastReportAt = now.AddSeconds(-options.Nommerd.LeaseSeconds - 1) };
+        (await store.TryPutNodeAsync(silent, 0, None)).ShouldBeTrue();
+        (await account.WorkInProgressAsync(None)).ShouldBeEmpty();
+
+        await store.CreateAsync(SampleJobs.Make(2).Accepted(), null, None);
+        (await account.WorkInProgressAsync(None)).ShouldBe(["1 job is unfinished"]);
+
+        var started = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+        (await store.TryPutNodeAsync(silent with { Id = "busy", StartedAt = started, LastReportAt = now.AddMinutes(1) }, 0, None)).ShouldBeTrue();
+        (await account.WorkInProgressAsync(None)).ShouldBe(["1 job is unfinished", "the worker busy reports since 2026-03-01 12:00:00Z"]);
     }
 
     private static string Find(XElement answer, string element) =>
