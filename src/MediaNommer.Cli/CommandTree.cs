@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 
 namespace MediaNommer.Cli;
@@ -67,11 +68,13 @@ internal static partial class CommandTree
 
     private static string DescribeErrors(ParseResult parsed)
     {
-        var command = parsed.CommandResult.Command;
-        var help = command is RootCommand ? "nommer --help" : $"nommer {command.Name} --help";
+        var help = $"nommer{PathOf(parsed.CommandResult)} --help";
         var messages = parsed.Errors.Select(error => InPlainWords(error.Message.TrimEnd('.'))).Distinct();
         return $"{string.Join("; ", messages)}. See: {help}";
     }
+
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "";
 
     // The library names .NET's type. All options that are not texts or flags take whole numbers.
     private static string InPlainWords(string message) =>
