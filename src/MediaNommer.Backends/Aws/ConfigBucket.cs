@@ -272,18 +272,18 @@ public sealed class ConfigBucket : IDisposable
         catch (AmazonS3Exception e)
         {
             throw new ConfigBucketException(
-                $"S3 refused to {what} (bucket {Name}, Aws:ConfigS3Bucket): {e.ErrorCode}: {e.Message} {Remedy(e)}".TrimEnd(),
+                $"S3 refused to {what} (bucket {Name}): {e.ErrorCode}: {e.Message.TrimEnd('.')}. {Remedy(e)}".TrimEnd(),
                 e.ErrorCode ?? "", e);
         }
         catch (Exception e) when (e is AmazonClientException or HttpRequestException or IOException)
         {
-            throw new ConfigBucketException($"S3 could not be asked to {what} (bucket {Name}, Aws:ConfigS3Bucket): {e.Message}", "", e);
+            throw new ConfigBucketException($"S3 could not be asked to {what} (bucket {Name}): {e.Message.TrimEnd('.')}. Check the network, Aws:Region, and Aws:S3:EndpointUrl or Aws:EndpointUrl.", "", e);
         }
     }
 
     private static string Remedy(AmazonS3Exception e) => e.ErrorCode switch
     {
-        "NoSuchBucket" => "'nommer aws setup' makes it.",
+        "NoSuchBucket" => "'nommer aws setup' makes the one that Aws:ConfigS3Bucket names.",
         "NoSuchKey" => "feederd puts the settings there when it starts, 'nommer aws publish' the program.",
         "BucketAlreadyExists" => "Another account has a bucket of that name: choose another in Aws:ConfigS3Bucket.",
         "AccessDenied" or "Forbidden" => "'nommer aws setup' prints the permissions that are needed.",

@@ -63,7 +63,7 @@ internal static class SettingsValidator
                 $"Nommerd:LeaseSeconds is {lease}, which must be more than two heartbeats (Nommerd:HeartbeatInterval is "
                 + $"{heartbeat}), or workers that are well would lose their jobs: raise Nommerd:LeaseSeconds above "
                 + $"{2 * heartbeat} or lower Nommerd:HeartbeatInterval below {lease / 2}.");
-        foreach (var error in ValidateScaling(options.Scaling).Concat(ValidatePrices(options)))
+        foreach (var error in ValidateScaling(options.Scaling).Concat(ValidatePrices(options)).Concat(ValidateKeys(options.Aws)))
             yield return error;
         if (options.Feederd.ApiKeys.Any(string.IsNullOrWhiteSpace))
             yield return "Feederd:ApiKeys holds an empty key; every key must have at least one character.";
@@ -81,6 +81,12 @@ internal static class SettingsValidator
                 yield return $"Presets:{name} is wrong: {error}";
         }
     }
+
+    private static IEnumerable<string> ValidateKeys(AwsOptions aws) =>
+        from keys in aws.Profiles.Select(named => (Where: $"Aws:Profiles:{named.Key}", Id: named.Value.AccessKeyId, Secret: named.Value.SecretAccessKey))
+            .Append((Where: "Aws", Id: aws.AccessKeyId, Secret: aws.SecretAccessKey))
+        where keys.Id.Length > 0 != keys.Secret.Length > 0
+        select $"{keys.Where}:{(keys.Id.Length > 0 ? "SecretAccessKey" : "AccessKeyId")} is missing: an access key id and its secret belong together.";
 
     // Somebody who limits spending must not believe in a limit that nobody keeps.
     private static IEnumerable<string> ValidateScaling(ScalingOptions scaling)

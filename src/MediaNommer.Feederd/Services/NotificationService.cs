@@ -24,6 +24,10 @@ internal sealed partial class NotificationService(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WhileBusy = TimeSpan.FromSeconds(1);
 
+    // How long deliveries that are under way may take when feederd stops.
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(3);
+
+    private readonly CancellationTokenSource leaving = new();
     private readonly ConcurrentDictionary<string, Delivery> running = new();
     private readonly Channel<bool> wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -70,9 +74,18 @@ internal sealed partial class NotificationService(
         }
     }
 
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        leaving.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var changes = hub.Subscribe();
+        // What is under way may end, so that a receiver is not called again after a restart without need.
+        await using var stop = stoppingToken.Register(() => leaving.CancelAfter(LastWord));
         await Task.WhenAll(
             new RoundLoop("The delivery of notifications", clock, logger).RunAsync(LookAsync, stoppingToken),
             WakeOnChangesAsync(changes, stoppingToken));
@@ -119,7 +132,7 @@ internal sealed partial class NotificationService(
             var delivery = new Delivery(host);
             if (!running.TryAdd(due.JobId, delivery))
                 continue;
-            delivery.Ended = DeliverAsync(due, stopping);
+            delivery.Ended = DeliverAsync(due);
             if (++started + busy.Count >= MaxAtOnce)
                 break;
         }
@@ -146,19 +159,19 @@ internal sealed partial class NotificationService(
         }
     }
 
-    private async Task DeliverAsync(Notification notification, CancellationToken stopping)
+    private async Task DeliverAsync(Notification notification)
     {
         await Task.Yield();
         try
         {
-            var attempt = await webhooks.SendAsync(notification, stopping);
+            var attempt = await webhooks.SendAsync(notification, leaving.Token);
             var after = DeliverySchedule.After(
                 notification, attempt, clock.GetUtcNow(), Random.Shared.NextDouble(), settings);
             LogOutcome(after, attempt);
             Tried?.Invoke(after.State);
-            await RecordAsync(after, attempt, stopping);
+            await RecordAsync(after, attempt);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
             // Not recorded, so it is delivered again after the restart: at least once.
         }
@@ -171,9 +184,9 @@ internal sealed partial class NotificationService(
 
     // Until it is recorded the job counts as running: otherwise its receiver would be called over and over while the
     // store is out of reach.
-    private Task RecordAsync(Notification after, DeliveryAttempt attempt, CancellationToken stopping) =>
+    private Task RecordAsync(Notification after, DeliveryAttempt attempt) =>
         new RoundLoop($"The record of notification {after.Id}", clock, logger).RunUntilDoneAsync(
-            () => store.UpdateNotificationAsync(after, attempt, CancellationToken.None), stopping);
+            () => store.UpdateNotificationAsync(after, attempt, CancellationToken.None), leaving.Token);
 
     private void LogOutcome(Notification after, DeliveryAttempt attempt)
     {

@@ -69,7 +69,7 @@ public sealed class ConfigBucketTests
         using var bucket = new ConfigBucket(settings.Aws);
 
         var before = await Should.ThrowAsync<BackendUnavailableException>(bucket.DownloadAsync("nommer.json", None));
-        before.Message.ShouldContain("'nommer aws setup' makes it");
+        before.Message.ShouldContain("'nommer aws setup' makes the one");
         (await bucket.CreateAsync(None)).ShouldBeTrue();
         (await bucket.CreateAsync(None)).ShouldBeFalse();
 

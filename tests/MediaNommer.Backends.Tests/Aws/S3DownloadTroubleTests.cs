@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using Amazon.S3;
+using Amazon.S3.Transfer;
 using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;
@@ -37,6 +40,22 @@ public sealed class S3DownloadTroubleTests : S3TroubleRig
     {
         await FetchAsync(await PutSourceAsync(PartSize));
         Store.Requests.ShouldBe(["HEAD film.mp4", "GET film.mp4"]);
+    }
+
+    [Fact]
+    public async Task The_checksum_of_parts_is_not_taken_for_that_of_the_whole_where_the_store_does_not_say_which_it_is()
+    {
+        var content = RandomNumberGenerator.GetBytes(Size);
+        var source = Path.Combine(Directory.CreateTempSubdirectory("nommer-parts-").FullName, "film.mp4");
+        await File.WriteAllBytesAsync(source, content);
+        using var transfer = new TransferUtility(Bucket.Client, new TransferUtilityConfig { MinSizeBeforePartUpload = PartSize });
+        await transfer.UploadAsync(new TransferUtilityUploadRequest
+        {
+            BucketName = Bucket.Name, Key = "film.mp4", FilePath = source, PartSize = PartSize, ChecksumAlgorithm = ChecksumAlgorithm.CRC32,
+        });
+        Directory.Delete(Path.GetDirectoryName(source)!, recursive: true);
+
+        await FetchAsync(content);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class NoDirectLineTests : IAsyncLifetime
         await aws.ShouldBeAnnouncedAsync(before, webhook);
 
         var later = await SubmitAsync(source, "away", 8);
-        feederd.Signal(Signals.Kill);
+        feederd.Signal(Signals.Terminate);
         await feederd.WaitAsync();
         var told = webhook.Requests.Count;
         await aws.WaitUntil("the queue is worked off", () => aws.OutputsAsync("out/away"), outputs => outputs.Count == later.Count);

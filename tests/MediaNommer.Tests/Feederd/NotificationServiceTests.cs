@@ -147,6 +147,27 @@ public sealed class NotificationServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_delivery_that_is_under_way_when_feederd_is_told_to_stop_may_end_and_is_not_made_again()
+    {
+        var answer = new TaskCompletionSource();
+        receiver.Answer = async (_, context) =>
+        {
+            await answer.Task.WaitAsync(context.RequestAborted);
+            return 200;
+        };
+        var id = await parts.SubmitFinishedAsync(receiver.Url);
+        await parts.StartAsync(service);
+        await parts.UntilAsync(() => receiver.Calls.Count == 1, "the first call", service);
+
+        var stopped = service.StopAsync(default);
+        answer.SetResult();
+        await stopped;
+
+        (await RecordsAsync(id)).Single().Deliveries.Count.ShouldBe(1);
+        receiver.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_receiver_that_hangs_holds_up_no_other_job_and_counts_as_failed_after_10_s()
     {
         receiver.Answer = async (call, context) =>

@@ -50,6 +50,16 @@ public sealed class AwsSettingsTests
     }
 
     [Theory]
+    [InlineData("AccessKeyId", "Aws:SecretAccessKey is missing")]
+    [InlineData("SecretAccessKey", "Aws:AccessKeyId is missing")]
+    [InlineData("Profiles:partner:AccessKeyId", "Aws:Profiles:partner:SecretAccessKey is missing")]
+    public void Half_of_the_keys_is_refused(string key, string error)
+    {
+        ErrorOf(key, "hush").ShouldStartWith(error);
+        ErrorOf(key, "hush").ShouldNotContain("hush");
+    }
+
+    [Theory]
     [InlineData("Region", "eu central-1", "Aws:Region is 'eu central-1'; allowed: a name such as us-east-1, or empty")]
     [InlineData("Region", "eu_central_1", "Aws:Region is")]
     [InlineData("Region", "EU-central-1", "Aws:Region is")]

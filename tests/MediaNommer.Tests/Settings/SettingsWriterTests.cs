@@ -70,7 +70,7 @@ public sealed class SettingsWriterTests
         options.Aws.SecretAccessKey = "hidden-3";
         options.Aws.SessionToken = "hidden-4";
         options.Aws.Ec2.InstanceProfile = "workers";
-        options.Aws.Profiles["partner"] = new AwsProfileOptions { AccessKeyId = "partner's" };
+        options.Aws.Profiles["partner"] = new AwsProfileOptions { AccessKeyId = "partner's", SecretAccessKey = "own" };
 
         var all = Encoding.UTF8.GetString(SettingsWriter.Write(options, withSecrets: true));
 

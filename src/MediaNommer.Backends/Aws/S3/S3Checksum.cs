@@ -40,8 +40,10 @@ internal sealed class S3Checksum
     /// <summary>True when what was appended is the whole object as the store knows it.</summary>
     public bool IsMet() => string.Equals(result(), expected, StringComparison.Ordinal);
 
+    // Where a store does not say what kind it is, that of an object which came in parts may be put together from theirs.
     private static bool IsWhole(GetObjectMetadataResponse head, string? checksum) =>
-        checksum is { Length: > 0 } && head.ChecksumType != ChecksumType.COMPOSITE && !checksum.Contains('-', StringComparison.Ordinal);
+        checksum is { Length: > 0 } && head.ChecksumType != ChecksumType.COMPOSITE && !checksum.Contains('-', StringComparison.Ordinal)
+        && (head.ChecksumType is not null || head.ETag?.Contains('-', StringComparison.Ordinal) != true);
 
     // The ETag of an object that came in one piece, unless it was encrypted with a key of KMS or the customer's.
     private static bool IsMd5(GetObjectMetadataResponse head) =>

@@ -127,7 +127,8 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
 
         throw new AwsException(
             "The settings of this worker have no such profile (Aws:Profiles); known: "
-            + $"{(options.Profiles.Count == 0 ? "none" : string.Join(", ", options.Profiles.Keys.Order(StringComparer.Ordinal)))}.",
+            + $"{(options.Profiles.Count == 0 ? "none" : string.Join(", ", options.Profiles.Keys.Order(StringComparer.Ordinal)))}. "
+            + "Profiles reach other machines only with Aws:UploadSecrets=true where feederd runs, or in their own settings.",
             "UnknownProfile", status: null);
     }
 

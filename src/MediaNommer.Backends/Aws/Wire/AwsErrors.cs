@@ -56,6 +56,9 @@ internal sealed record AwsError(string Code, string Message)
     /// <summary>True when the service does not accept the keys.</summary>
     public static bool IsAboutKeys(string code) => OfTheKeys.Contains(code);
 
+    /// <summary>True for an answer in none of AWS's protocols, as a proxy gives it or a server that plays another service.</summary>
+    public bool IsOfNoService => Code.StartsWith("HTTP ", StringComparison.Ordinal);
+
     /// <summary>Reads an answer of any of AWS's protocols; one that is none of them counts by its status.</summary>
     /// <param name="status">Its status.</param>
     /// <param name="body">Its body.</param>

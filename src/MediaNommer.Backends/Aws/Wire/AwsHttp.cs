@@ -152,6 +152,7 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     private AwsException Refused(AwsCall call, AwsError error, HttpStatusCode status) => new(
         $"{service.Name} ({service.Endpoint.Authority}) refused {call.Action}: {error.Code}"
         + (error.Message.Length > 0 ? $": {error.Message}" : "")
+        + (error.IsOfNoService ? $". Is {service.Setting} the address of {service.Name}?" : "")
         + (AwsError.IsAboutKeys(error.Code) ? $"{(error.Message.EndsWith('.') ? "" : ".")} {KeysRemedy}" : ""),
         error.Code, status);
 
