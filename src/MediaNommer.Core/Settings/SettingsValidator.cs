@@ -82,11 +82,18 @@ internal static class SettingsValidator
         }
     }
 
-    private static IEnumerable<string> ValidateKeys(AwsOptions aws) =>
-        from keys in aws.Profiles.Select(named => (Where: $"Aws:Profiles:{named.Key}", Id: named.Value.AccessKeyId, Secret: named.Value.SecretAccessKey))
-            .Append((Where: "Aws", Id: aws.AccessKeyId, Secret: aws.SecretAccessKey))
-        where keys.Id.Length > 0 != keys.Secret.Length > 0
-        select $"{keys.Where}:{(keys.Id.Length > 0 ? "SecretAccessKey" : "AccessKeyId")} is missing: an access key id and its secret belong together.";
+    private static IEnumerable<string> ValidateKeys(AwsOptions aws)
+    {
+        foreach (var (where, id, secret, token) in aws.Profiles
+            .Select(named => ($"Aws:Profiles:{named.Key}", named.Value.AccessKeyId, named.Value.SecretAccessKey, named.Value.SessionToken))
+            .Append(("Aws", aws.AccessKeyId, aws.SecretAccessKey, aws.SessionToken)))
+        {
+            if (id.Length > 0 != secret.Length > 0)
+                yield return $"{where}:{(id.Length > 0 ? "SecretAccessKey" : "AccessKeyId")} is missing: an access key id and its secret belong together.";
+            if ((id + secret + token).Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter)))
+                yield return $"{where}: AccessKeyId, SecretAccessKey or SessionToken holds a blank or a line break, which no key has.";
+        }
+    }
 
     // Somebody who limits spending must not believe in a limit that nobody keeps.
     private static IEnumerable<string> ValidateScaling(ScalingOptions scaling)

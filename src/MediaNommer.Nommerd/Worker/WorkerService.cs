@@ -16,6 +16,9 @@ internal sealed partial class WorkerService(
     RunParts parts, IJobStore store, QueueNames queues, Admission admission, DiskGate disk,
     NodeReporter node, WorkerIdentity identity, NommerdLaunch launch, ILogger<WorkerService> logger) : BackgroundService
 {
+    // Seconds between two tries to take jobs when the queue is out of reach.
+    private const int LongestPause = 10;
+
     private readonly NommerdOptions settings = parts.Options.Nommerd;
     private readonly ConcurrentDictionary<JobRun, Task> runs = new();
     private readonly SemaphoreSlim slots = new(node.Slots, node.Slots);
@@ -59,6 +62,7 @@ internal sealed partial class WorkerService(
 
     private async Task TakeJobsAsync()
     {
+        var failures = 0;
         while (!IsDraining)
         {
             var free = await WaitForSlotsAsync();
@@ -69,15 +73,16 @@ internal sealed partial class WorkerService(
                     await PauseAsync(DiskGate.LookAgain, draining.Token);
                 else if (free > 0)
                     messages = await ReceiveAsync(free);
+                if (failures > 0)
+                    Log.TakesAgain(logger);
+                failures = 0;
             }
             catch (Exception e)
             {
                 // Whatever it was, running jobs must not end with the wait for others.
-                if (e is BackendUnavailableException)
-                    Log.NoBackend(logger, e);
-                else
+                if (failures++ == 0)
                     Log.TakingFailed(logger, e);
-                await PauseAsync(TimeSpan.FromSeconds(1));
+                await PauseAsync(TimeSpan.FromSeconds(Math.Min(failures, LongestPause)), draining.Token);
             }
 
             if (free > messages.Count)
@@ -238,8 +243,11 @@ internal sealed partial class WorkerService(
         [LoggerMessage(64, LogLevel.Error, "A message could not be handled.")]
         public static partial void HandlingFailed(ILogger logger, Exception e);
 
-        [LoggerMessage(67, LogLevel.Error, "No jobs could be taken; trying again.")]
+        [LoggerMessage(67, LogLevel.Error, "No jobs can be taken now; trying until they can.")]
         public static partial void TakingFailed(ILogger logger, Exception e);
+
+        [LoggerMessage(68, LogLevel.Information, "Jobs are taken again.")]
+        public static partial void TakesAgain(ILogger logger);
 
         [LoggerMessage(65, LogLevel.Information, "Job {JobId} is not taken now: {Reason}")]
         public static partial void Refused(ILogger logger, string jobId, string reason);

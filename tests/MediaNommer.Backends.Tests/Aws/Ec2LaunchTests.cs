@@ -217,6 +217,22 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeat_for_which_there_is_no_machine_shows_that_the_first_call_launched_none()
+    {
+        options.Aws.Ec2.InstanceType = ["c7a.large", "c6a.large"];
+        ec2.Refuse = call => call["Action"] == "RunInstances" ? (500, "InternalError", "An error.") : null;
+        var fleet = NewFleet();
+        var first = fleet.LaunchAsync(1, None);
+        await Soon.BeAsync(() => first.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(2)));
+        await Should.ThrowAsync<FleetException>(() => first);
+
+        ec2.Refuse = call => call["Action"] == "RunInstances" && call["InstanceType"] == "c7a.large"
+            ? (500, "InsufficientInstanceCapacity", "None left.") : null;
+
+        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().MachineType.ShouldBe("c6a.large");
+    }
+
+    [Fact]
     public async Task An_open_launch_of_more_than_is_wanted_now_is_not_repeated_and_nothing_else_is_launched_until_it_is_clear()
     {
         // The answer is no; nobody heard it.

@@ -60,6 +60,12 @@ public sealed class AwsSettingsTests
     }
 
     [Theory]
+    [InlineData("hush\nAWS_PROFILE=other")]
+    [InlineData("hush ")]
+    public void A_token_with_a_line_break_or_blank_is_refused(string token) =>
+        ErrorOf("SessionToken", token).ShouldStartWith("Aws: AccessKeyId, SecretAccessKey or SessionToken holds a blank");
+
+    [Theory]
     [InlineData("Region", "eu central-1", "Aws:Region is 'eu central-1'; allowed: a name such as us-east-1, or empty")]
     [InlineData("Region", "eu_central_1", "Aws:Region is")]
     [InlineData("Region", "EU-central-1", "Aws:Region is")]

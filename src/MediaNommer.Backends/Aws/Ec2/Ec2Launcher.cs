@@ -101,9 +101,11 @@ internal sealed partial class Ec2Launcher(
             round.Launched.AddRange(members);
             Log.Settled(logger, string.Join(", ", members.Select(member => member.Id)));
         }
-        catch (AwsException e) when (e.Code.StartsWith("Idempotent", StringComparison.Ordinal))
+        catch (AwsException e) when (e.Code.StartsWith("Idempotent", StringComparison.Ordinal)
+            || (Ec2Errors.ScopeOf(e) != RefusalScope.Everything && !Ec2Errors.IsUncertain(e)))
         {
-            // What it launched has ended since, or is listed.
+            // What it launched has ended since, or is listed. Or it launched nothing: EC2 answers a token that it knows by
+            // what was launched for it, and looks for machines, and finds none, only for a new one.
             journal.Forget(entry.Token);
             Log.NotSettled(logger, e.Message);
         }

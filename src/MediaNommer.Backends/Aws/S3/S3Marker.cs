@@ -17,6 +17,8 @@ internal sealed class S3Marker(S3Exchange exchange, OutputTag tag)
     private readonly string key = exchange.Folder + PartName.For(
         exchange.FileName, tag, S3Address.MaxKeyBytes - Encoding.UTF8.GetByteCount(exchange.Folder));
 
+    private const int MostVersions = 10;
+
     private string? version;
 
     /// <summary>The markers of all attempts before this one.</summary>
@@ -84,6 +86,9 @@ internal sealed class S3Marker(S3Exchange exchange, OutputTag tag)
         try
         {
             await DeleteAsync(version, cancellation);
+            // When the answer to its writing was lost, it was written again, and the first one comes to light now.
+            for (var more = 1; version is not null && more < MostVersions && await ReadAsync(isReadable: true, cancellation) is not null; more++)
+                await DeleteAsync(version, cancellation);
         }
         catch (MediaStorageException) when (version is not null)
         {
