@@ -65,6 +65,25 @@ public sealed class S3OutputTroubleTests : S3TroubleRig
     }
 
     [Fact]
+    public async Task A_name_tag_that_was_written_twice_leaves_none_behind_in_a_bucket_with_versions()
+    {
+        await Bucket.Client.PutBucketVersioningAsync(new()
+        {
+            BucketName = Bucket.Name, VersioningConfig = new() { Status = Amazon.S3.VersionStatus.Enabled },
+        });
+        var written = 0;
+        Store.Loses = context => Task.FromResult(
+            context.Request.Method == "PUT" && context.Request.Path.Value!.Contains("nommer-part", StringComparison.Ordinal)
+            && Interlocked.Increment(ref written) == 1);
+
+        await using (var staged = await StageAsync(Tag))
+            await staged.PromoteAsync(StillHeld, default);
+
+        written.ShouldBe(2);
+        (await Bucket.EverythingAsync()).ShouldBe(["film.mp4"]);
+    }
+
+    [Fact]
     public async Task Uploads_of_other_people_to_the_same_name_are_left_alone()
     {
         await Bucket.Client.InitiateMultipartUploadAsync(Bucket.Name, "film.mp4");
