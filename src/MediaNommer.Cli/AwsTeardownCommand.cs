@@ -44,7 +44,7 @@ internal static class AwsTeardownCommand
 
         if (!force && await account.WorkInProgressAsync(cancellation) is { Count: > 0 } work)
         {
-            throw CliException.NotNow(
+            throw CliException.Failed(
                 $"This system is in use: {string.Join("; ", work)}. Nothing was deleted. Stop feederd and the workers when their "
                 + "jobs have ended, or give them up for ever with: nommer aws teardown --yes --force");
         }

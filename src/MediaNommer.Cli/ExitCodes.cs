@@ -10,7 +10,7 @@ internal static class ExitCodes
 
     public const int WrongUsage = 2;
 
-    /// <summary>feederd or its backend is out of reach, or still at work: not now, but perhaps later.</summary>
+    /// <summary>feederd or its backend is out of reach.</summary>
     public const int OutOfReach = 3;
 
     /// <summary>Ended by ctrl-C, as shells count it.</summary>
@@ -23,8 +23,6 @@ internal sealed class CliException(int exitCode, string message) : Exception(mes
     public int ExitCode => exitCode;
 
     public static CliException Usage(string message) => new(ExitCodes.WrongUsage, message);
-
-    public static CliException NotNow(string message) => new(ExitCodes.OutOfReach, message);
 
     public static CliException Failed(string message) => new(ExitCodes.Failed, message);
 }
