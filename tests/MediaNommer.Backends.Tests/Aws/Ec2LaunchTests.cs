@@ -10,7 +10,7 @@ using Xunit;
 namespace MediaNommer.Backends.Tests.Aws;
 
 /// <summary>The fleet against refusals, lost answers and lagging lists, which only a double can give.</summary>
-public sealed class Ec2LaunchTests : IAsyncLifetime
+public sealed partial class Ec2LaunchTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -149,127 +149,6 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_feederd_that_dies_between_launch_and_answer_launches_nothing_twice()
-    {
-        ec2.LosesAnswer = call => call["Action"] == "RunInstances";
-        using var stop = new CancellationTokenSource();
-        var dying = NewFleet().LaunchAsync(2, stop.Token);
-        await Soon.BeAsync(() => ec2.Machines.Count == 2, "EC2 has launched them");
-        await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => dying);
-        if (!OperatingSystem.IsWindows())
-            File.GetUnixFileMode(JournalPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-
-        (ec2.LosesAnswer, ec2.IsListing) = (_ => false, false);
-        var next = NewFleet();
-        (await next.ListAsync(None)).ShouldBeEmpty("who only looks launches nothing");
-        var members = await next.LaunchAsync(2, None);
-
-        members.Select(member => member.Id).ShouldBe(ec2.Machines.Keys, ignoreOrder: true);
-        (await next.ListAsync(None)).Count.ShouldBe(2);
-        ec2.Machines.Count.ShouldBe(2);
-        ec2.CallsOf("RunInstances").Select(call => call["ClientToken"]).Distinct().Count().ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task A_launch_whose_answer_got_lost_is_settled_before_the_next()
-    {
-        ec2.LosesAnswer = call => call["Action"] == "RunInstances";
-        var fleet = NewFleet();
-        var first = fleet.LaunchAsync(1, None);
-        await Soon.BeAsync(() => first.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(2)));
-        (await Should.ThrowAsync<FleetException>(() => first)).Message.ShouldContain("EC2 cannot be reached");
-
-        (ec2.LosesAnswer, ec2.IsListing) = (_ => false, false);
-
-        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().Id.ShouldBe(ec2.Machines.Keys.Single());
-        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem();
-        ec2.Machines.Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task An_unanswered_try_keeps_a_launch_open_whatever_the_later_tries_say()
-    {
-        await LoseThenAsync("RequestLimitExceeded", 1);
-        var fleet = NewFleet();
-        ec2.IsListing = false;
-
-        foreach (var code in (string[])["RequestLimitExceeded", "AuthFailure", "ExpiredToken"])
-        {
-            ec2.Refuse = call => call["Action"] == "RunInstances" ? (code == "RequestLimitExceeded" ? 503 : 403, code, "No.") : null;
-            var again = fleet.LaunchAsync(1, None);
-            await Soon.BeAsync(() => again.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(1)));
-            await Should.ThrowAsync<FleetException>(() => again);
-        }
-
-        ec2.Refuse = _ => null;
-        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().Id.ShouldBe(ec2.Machines.Keys.Single());
-        ec2.CallsOf("RunInstances").Select(call => call["ClientToken"]).Distinct().Count().ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task While_a_launch_is_open_no_other_type_is_tried()
-    {
-        options.Aws.Ec2.InstanceType = ["c7a.large", "c6a.large"];
-        await LoseThenAsync("InsufficientInstanceCapacity", 1);
-
-        ec2.CallsOf("RunInstances").Select(call => call["InstanceType"]).Distinct().ShouldBe(["c7a.large"]);
-    }
-
-    [Fact]
-    public async Task A_repeat_for_which_there_is_no_machine_shows_that_the_first_call_launched_none()
-    {
-        options.Aws.Ec2.InstanceType = ["c7a.large", "c6a.large"];
-        ec2.Refuse = call => call["Action"] == "RunInstances" ? (500, "InternalError", "An error.") : null;
-        var fleet = NewFleet();
-        var first = fleet.LaunchAsync(1, None);
-        await Soon.BeAsync(() => first.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(2)));
-        await Should.ThrowAsync<FleetException>(() => first);
-
-        ec2.Refuse = call => call["Action"] == "RunInstances" && call["InstanceType"] == "c7a.large"
-            ? (500, "InsufficientInstanceCapacity", "None left.") : null;
-
-        (await fleet.LaunchAsync(1, None)).ShouldHaveSingleItem().MachineType.ShouldBe("c6a.large");
-    }
-
-    [Fact]
-    public async Task An_open_launch_of_more_than_is_wanted_now_is_not_repeated_and_nothing_else_is_launched_until_it_is_clear()
-    {
-        // The answer is no; nobody heard it.
-        ec2.LosesAnswer = call => call["Action"] == "RunInstances";
-        ec2.Refuse = call => call["Action"] == "RunInstances" ? (503, "Unavailable", "Later.") : null;
-        using var stop = new CancellationTokenSource();
-        var dying = NewFleet().LaunchAsync(5, stop.Token);
-        await Soon.BeAsync(() => ec2.CallsOf("RunInstances").Any(), "it has asked");
-        await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => dying);
-        (ec2.LosesAnswer, ec2.Refuse) = (_ => false, _ => null);
-        var calls = ec2.CallsOf("RunInstances").Count();
-        var fleet = NewFleet();
-
-        (await Should.ThrowAsync<FleetException>(() => fleet.LaunchAsync(2, None))).Message
-            .ShouldContain("EC2 never answered a call for 5 machines");
-        (await fleet.ListAsync(None)).ShouldBeEmpty();
-        ec2.CallsOf("RunInstances").Count().ShouldBe(calls);
-
-        clock.Advance(TimeSpan.FromMinutes(11));
-        (await fleet.LaunchAsync(2, None)).Count.ShouldBe(2);
-        ec2.Machines.Count.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task An_open_launch_is_settled_by_its_machines_in_the_list()
-    {
-        await LoseThenAsync("RequestLimitExceeded", 1);
-        var fleet = NewFleet();
-        clock.Advance(TimeSpan.FromMinutes(2));
-
-        (await fleet.ListAsync(None)).ShouldHaveSingleItem();
-
-        File.ReadAllText(JournalPath).ShouldBe("[]");
-    }
-
-    [Fact]
     public async Task Nothing_is_launched_that_would_have_no_permissions()
     {
         options.Aws.Ec2.InstanceProfile = "";
@@ -323,32 +202,10 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_launch_that_was_never_answered_long_ago_is_left_to_the_list()
-    {
-        ec2.LosesAnswer = call => call["Action"] == "RunInstances";
-        using var stop = new CancellationTokenSource();
-        var dying = NewFleet().LaunchAsync(1, stop.Token);
-        await Soon.BeAsync(() => ec2.Machines.Count == 1, "EC2 has launched it");
-        await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => dying);
-        var calls = ec2.CallsOf("RunInstances").Count();
-
-        clock.Advance(TimeSpan.FromMinutes(11));
-        (await NewFleet().ListAsync(None)).ShouldHaveSingleItem();
-
-        ec2.CallsOf("RunInstances").Count().ShouldBe(calls);
-        File.ReadAllText(JournalPath).ShouldBe("[]");
-    }
-
-    [Fact]
     public async Task A_launch_whose_machines_have_ended_meanwhile_is_forgotten()
     {
         ec2.LosesAnswer = call => call["Action"] == "RunInstances";
-        using var stop = new CancellationTokenSource();
-        var dying = NewFleet().LaunchAsync(1, stop.Token);
-        await Soon.BeAsync(() => ec2.Machines.Count == 1, "EC2 has launched it");
-        await stop.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => dying);
+        await DieAsync(launching: 1, () => ec2.Machines.Count == 1);
         ec2.LosesAnswer = _ => false;
         await NewFleet().TerminateAsync([.. ec2.Machines.Keys], None);
 
@@ -467,19 +324,6 @@ public sealed class Ec2LaunchTests : IAsyncLifetime
     [InlineData("u-6tb1.metal", "amd64")]
     public void Knows_which_types_are_Gravitons(string type, string architecture) =>
         Ec2Surroundings.ArchitectureOf(type).ShouldBe(architecture);
-
-    /// <summary>A launch of which EC2 does the first try without an answer, and refuses the others.</summary>
-    private async Task LoseThenAsync(string code, int count)
-    {
-        var tries = 0;
-        ec2.Refuse = call => call["Action"] == "RunInstances" && ++tries > 1 ? (503, code, "Not now.") : null;
-        ec2.LosesAnswer = call => call["Action"] == "RunInstances" && tries == 1;
-        var launch = NewFleet().LaunchAsync(count, None);
-        await Soon.BeAsync(() => launch.IsCompleted, "it gives up", () => clock.Advance(TimeSpan.FromSeconds(1)));
-        await Should.ThrowAsync<FleetException>(() => launch);
-        (ec2.LosesAnswer, ec2.Refuse) = (_ => false, _ => null);
-        ec2.Machines.Count.ShouldBe(count);
-    }
 
     private Ec2Fleet NewFleet() =>
         Ec2Registration.NewFleet(options, new AwsAccess(options.Aws), clock, NullLogger<Ec2Fleet>.Instance);
