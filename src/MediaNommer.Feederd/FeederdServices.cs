@@ -11,6 +11,7 @@ using MediaNommer.Core.Storage;
 using MediaNommer.Feederd.Api;
 using MediaNommer.Feederd.Api.Describing;
 using MediaNommer.Feederd.Dashboard;
+using MediaNommer.Feederd.Files;
 using MediaNommer.Feederd.Services;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.AspNetCore.Http.Json;
@@ -34,6 +35,9 @@ internal static class FeederdServices
             provider.GetRequiredService<PresetCatalog>(), provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
             () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys));
+        services.AddSingleton<SiteNames>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<FileLinks>();
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<JobEventHub>());
         services.AddSingleton<Stillness>();
@@ -53,15 +57,18 @@ internal static class FeederdServices
     {
         var services = app.Services;
         var errors = services.GetRequiredService<ILogger<ErrorResponses>>();
-        var options = services.GetRequiredService<NommerOptions>();
         app.Use(next => new ErrorResponses(next, errors).InvokeAsync);
+        app.UseProxies();
         app.UseRouting();
-        app.Use(next => new AccessGuard(next, options).InvokeAsync);
+        app.Use(next => new AccessGuard(
+            next, services.GetRequiredService<ApiKeys>(), services.GetRequiredService<SiteNames>(),
+            services.GetRequiredService<FileLinks>()).InvokeAsync);
         services.GetRequiredService<OriginalEndpoints>().Map(app);
         services.GetRequiredService<JobsEndpoints>().Map(app);
         services.GetRequiredService<JobEventsEndpoints>().Map(app);
         services.GetRequiredService<NotificationsEndpoints>().Map(app);
         services.GetRequiredService<UploadsEndpoints>().Map(app);
+        services.GetRequiredService<FilesEndpoints>().Map(app);
         services.GetRequiredService<FleetEndpoints>().Map(app);
         services.GetRequiredService<SystemEndpoints>().Map(app);
         services.GetRequiredService<DashboardPage>().Map(app);
@@ -94,6 +101,7 @@ internal static class FeederdServices
         services.AddSingleton<JobEventsEndpoints>();
         services.AddSingleton<NotificationsEndpoints>();
         services.AddSingleton<UploadsEndpoints>();
+        services.AddSingleton<FilesEndpoints>();
         services.AddSingleton<FleetEndpoints>();
         services.AddSingleton<SystemEndpoints>();
         services.AddSingleton<DashboardPage>();

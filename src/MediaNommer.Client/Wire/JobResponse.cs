@@ -92,6 +92,12 @@ public record JobResponse
     /// <summary>Facts about the verified output, or null before it is there.</summary>
     public OutputResponse? Output { get; init; }
 
+    /// <summary>
+    /// Where the output can be fetched from feederd, in whole or in parts, or null before it is there. Needs an API key
+    /// like everything else, or a link of <c>POST /v1/jobs/{id}/link</c>.
+    /// </summary>
+    public string? OutputUrl { get; init; }
+
     /// <summary>True when the job has ended, for whatever reason.</summary>
     [JsonIgnore]
     public bool HasEnded => JobState is "FINISHED" or "ERROR" or "ABANDONED" or "CANCELLED";

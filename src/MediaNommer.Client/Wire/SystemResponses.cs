@@ -47,6 +47,16 @@ public sealed record UploadResponse
     public DateTimeOffset CreatedAt { get; init; }
 }
 
+/// <summary>A link to an output that needs no API key for a while.</summary>
+public sealed record FileLinkResponse
+{
+    /// <summary>The link.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>Until when it opens the output.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+}
+
 /// <summary>Everything that has been uploaded and not been removed.</summary>
 public sealed record UploadListResponse
 {

@@ -19,6 +19,7 @@ namespace MediaNommer.Client.Wire;
 [JsonSerializable(typeof(FleetResponse))]
 [JsonSerializable(typeof(PresetListResponse))]
 [JsonSerializable(typeof(UploadResponse))]
+[JsonSerializable(typeof(FileLinkResponse))]
 [JsonSerializable(typeof(UploadListResponse))]
 [JsonSerializable(typeof(NotificationResponse))]
 [JsonSerializable(typeof(NotificationListResponse))]

@@ -15,6 +15,9 @@ public sealed record OutputFacts
     /// <summary>Height of the first video stream in pixels, or null.</summary>
     public int? Height { get; init; }
 
+    /// <summary>What its storage tells it from other content at the same address by, or null where it cannot.</summary>
+    public string? Revision { get; init; }
+
     /// <summary>The kinds and codecs of its streams, for example <c>video:h264</c>.</summary>
     public IReadOnlyList<string> Streams { get; init; } = [];
 }
@@ -59,6 +62,11 @@ public sealed record Job
 
     /// <summary>When the sweeper must look at it if nothing happens before; null once it is finished.</summary>
     public DateTimeOffset? NextCheckAt { get; init; }
+
+    /// <summary>
+    /// Until when somebody watches the log of the run, or null: its worker writes it meanwhile, and not only at the end.
+    /// </summary>
+    public DateTimeOffset? LogWantedUntil { get; init; }
 
     /// <summary>What came out, once it is finished.</summary>
     public OutputFacts? Output { get; init; }

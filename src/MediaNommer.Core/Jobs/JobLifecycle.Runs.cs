@@ -51,8 +51,13 @@ public sealed partial class JobLifecycle
     /// A worker's heartbeat for one step: extends the lease, carries progress and, when given, a new state up, and
     /// brings back what to do.
     /// </summary>
+    /// <param name="claim">The hold on the step.</param>
+    /// <param name="progress">How far the run is.</param>
+    /// <param name="state">The state to move to, or null.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="log">What the run has printed so far, or null to leave what is stored as it is.</param>
     public async Task<RunDirective> ReportAsync(
-        StepClaim claim, StepProgress progress, JobState? state, CancellationToken cancellation)
+        StepClaim claim, StepProgress progress, JobState? state, CancellationToken cancellation, string? log = null)
     {
         var written = await ApplyAsync(
             claim.Job,
@@ -71,7 +76,7 @@ public sealed partial class JobLifecycle
                     draft.Touch(step);
                 return true;
             },
-            log: null, cancellation);
+            LogOf(claim, log), cancellation);
         if (written is null)
             return RunDirective.LeaseLost;
         claim.Job = written;
@@ -93,10 +98,7 @@ public sealed partial class JobLifecycle
     public async Task<bool> CompleteAsync(
         StepClaim claim, RunResult result, string? log, CancellationToken cancellation)
     {
-        if (result.Outcome == RunOutcome.LeaseLost)
-            return false;
-        var kept = log is null ? null : new JobLog(claim.Attempt, log);
-        var written = await ApplyAsync(
+        var written = result.Outcome == RunOutcome.LeaseLost ? null : await ApplyAsync(
             claim.Job,
             draft =>
             {
@@ -105,11 +107,28 @@ public sealed partial class JobLifecycle
                 End(draft, claim.StepName, result);
                 return true;
             },
-            kept, cancellation);
-        if (written is not null)
-            claim.Job = written;
-        return written is not null;
+            LogOf(claim, log), cancellation);
+        if (written is null)
+        {
+            await KeepLogAsync(claim, log, cancellation);
+            return false;
+        }
+
+        claim.Job = written;
+        return true;
     }
+
+    /// <summary>
+    /// Keeps the log of a run that lost its step, as long as no later attempt has begun: a stale run writes nothing.
+    /// </summary>
+    private async Task KeepLogAsync(StepClaim claim, string? log, CancellationToken cancellation)
+    {
+        if (LogOf(claim, log) is { } kept && await store.GetAsync(claim.Job.Id, cancellation) is { } job)
+            await ApplyAsync(job, draft => claim.IsLatestIn(draft.Job), kept, cancellation);
+    }
+
+    private static JobLog? LogOf(StepClaim claim, string? log) =>
+        string.IsNullOrEmpty(log) ? null : new JobLog(claim.Attempt, log);
 
     private static ClaimResult Examine(Job job, string stepName, DateTimeOffset now)
     {

@@ -26,6 +26,7 @@ public sealed partial class JobLifecycle(
     TimeProvider clock, ILogger<JobLifecycle> logger)
 {
     private const int MaxConflicts = 50;
+    private static readonly TimeSpan WatchLog = TimeSpan.FromMinutes(1);
 
     /// <summary>Accepts a job. When the task ends, the job is stored durably.</summary>
     /// <param name="spec">What is asked for.</param>
@@ -66,6 +67,26 @@ public sealed partial class JobLifecycle(
     public Task<UserActionResult> RetryAsync(string jobId, CancellationToken cancellation) =>
         ActAsync(
             jobId, job => job.State is JobState.Error or JobState.Abandoned or JobState.Cancelled, Retry, cancellation);
+
+    /// <summary>
+    /// Asks the worker of a running job for its log, for a minute: one write of the job, and none while an earlier wish
+    /// lasts for long enough.
+    /// </summary>
+    public async Task WatchLogAsync(Job job, CancellationToken cancellation)
+    {
+        if (!job.State.IsRunning() || job.LogWantedUntil - clock.GetUtcNow() > WatchLog / 2)
+            return;
+        await ApplyAsync(
+            job,
+            draft =>
+            {
+                if (!draft.Job.State.IsRunning())
+                    return false;
+                draft.Set(running => running with { LogWantedUntil = draft.Now + WatchLog });
+                return true;
+            },
+            log: null, cancellation);
+    }
 
     private static bool Cancel(JobDraft draft)
     {

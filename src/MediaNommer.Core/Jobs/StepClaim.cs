@@ -26,9 +26,11 @@ public sealed class StepClaim
     /// <summary>The step as this worker last saw it.</summary>
     public JobStep Step => Job.FindStep(StepName)!;
 
-    internal bool IsCurrentIn(Job job) =>
-        job.FindStep(StepName) is { } step
-        && step.Attempt == Attempt && step.WorkerId == WorkerId && step.State.IsRunning();
+    internal bool IsCurrentIn(Job job) => IsLatestIn(job) && job.FindStep(StepName)!.State.IsRunning();
+
+    /// <summary>True while no later attempt has begun, whatever became of this one.</summary>
+    internal bool IsLatestIn(Job job) =>
+        job.FindStep(StepName) is { } step && step.Attempt == Attempt && step.WorkerId == WorkerId;
 }
 
 /// <summary>Why a claim was refused.</summary>

@@ -64,6 +64,26 @@ public sealed class FeederdOptions
         OfThisMachine = true)]
     public List<string> ApiKeys { get; set; } = [];
 
+    /// <summary>The address under which users reach feederd; empty: the one it is called by.</summary>
+    [Setting("Address under which users reach feederd, for example `https://media.example.com/nommer/` behind a proxy. Links "
+        + "hold it, its name is accepted, and a path in it may stand before every path of a request. Empty: what requests say.",
+        OfThisMachine = true), ServiceAddress]
+    public string PublicUrl { get; set; } = "";
+
+    /// <summary>Further names that feederd goes by.</summary>
+    [Setting("Further names under which feederd may be called (`Host` header), beside those of the machine and of "
+        + "`Feederd:PublicUrl`; `*.example.com` stands for all names below. Where this is set, no other name is served; a "
+        + "feederd on a loopback address serves no other in any case.", OfThisMachine = true)]
+    [RegularExpression(@"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]",
+        ErrorMessage = "names or numbers of hosts, without scheme, port and path")]
+    public List<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Proxies whose word is taken for how they were called.</summary>
+    [Setting("Addresses or networks (`10.0.0.0/8`) of proxies whose headers `X-Forwarded-Proto`, `-Host` and `-Prefix` are "
+        + "believed. Nobody else's are. Not needed where `Feederd:PublicUrl` is set.", OfThisMachine = true)]
+    [NetworkAddress]
+    public List<string> TrustedProxies { get; set; } = [];
+
     /// <summary>Seconds without news after which an unfinished job becomes ABANDONED.</summary>
     [Setting("Seconds without any news after which an unfinished job becomes ABANDONED; a job that only waits for its "
         + "turn does not, as long as workers are at work.",

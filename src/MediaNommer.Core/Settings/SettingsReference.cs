@@ -47,6 +47,8 @@ public static class SettingsReference
             return pattern.ErrorMessage ?? $"what matches {pattern.Pattern}";
         if (property.GetCustomAttribute<ServiceAddressAttribute>() is not null)
             return ServiceAddressAttribute.Allowed;
+        if (property.GetCustomAttribute<NetworkAddressAttribute>() is not null)
+            return NetworkAddressAttribute.Allowed;
         var type = property.PropertyType;
         if (property.GetCustomAttribute<RangeAttribute>() is { } range)
         {

@@ -6,6 +6,9 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
     private bool promoted;
 
     /// <inheritdoc/>
+    public string? Revision { get; private set; }
+
+    /// <inheritdoc/>
     public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -36,6 +39,8 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
         try
         {
             RequireReplaceable(dest);
+            var staged = new FileInfo(part);
+            Revision = staged.Exists ? FileContent.RevisionOf(staged.Length, staged.LastWriteTimeUtc) : null;
             var error = Posix.Rename(part, dest);
             if (error == Posix.NotThere)
             {

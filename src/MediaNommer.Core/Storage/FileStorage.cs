@@ -31,6 +31,11 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
             cancellation);
 
     /// <inheritdoc/>
+    public Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) =>
+        AtOnce<IMediaContent?>(
+            () => FileContent.Open(FilePath.Parse(address, MediaStorageErrors.SourceUnreadable)), cancellation);
+
+    /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
         AtOnce(
             () =>
@@ -161,7 +166,7 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
     }
 
     private static MediaStat Stat(FileInfo file) =>
-        new(file.Length, $"{file.Length:x}-{file.LastWriteTimeUtc.Ticks:x}");
+        new(file.Length, FileContent.RevisionOf(file.Length, file.LastWriteTimeUtc));
 
     private static void Prepare(string address, OutputTag tag)
     {

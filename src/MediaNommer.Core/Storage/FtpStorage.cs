@@ -35,6 +35,10 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock) : IMe
     }
 
     /// <inheritdoc/>
+    public async Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) =>
+        new FtpContent(FtpAddress.Source(address), await StatAsync(address, cancellation), options, clock);
+
+    /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
     {
         var dest = FtpAddress.Dest(address);

@@ -63,6 +63,13 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
                 token => download.ContinueAsync(target, token), source.GiveUp, cancellation));
     }
 
+    /// <inheritdoc/>
+    public async Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation)
+    {
+        var source = HttpAddress.Source(address);
+        return new HttpMediaContent(exchange, source, await StatAsync(address, cancellation), options, clock);
+    }
+
     /// <summary>Finds out whether the server answers at all; what it allows is only known once it was tried.</summary>
     /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)

@@ -19,6 +19,12 @@ public sealed record OutputTag(string JobId, int Attempt);
 public interface IStagedOutput : IAsyncDisposable
 {
     /// <summary>
+    /// Once it was promoted: what <see cref="IMediaContent.Revision"/> will be as long as nobody replaces it, or null
+    /// where that cannot be told.
+    /// </summary>
+    string? Revision => null;
+
+    /// <summary>
     /// Makes the output appear at its destination, whole, in one move. Fails when a later attempt has called
     /// <see cref="IMediaStorage.PrepareAsync"/> meanwhile (where the protocol can tell).
     /// </summary>
@@ -51,6 +57,13 @@ public interface IMediaStorage
     /// </summary>
     Task FetchAsync(
         string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>
+    /// Opens a source, or an output that was put in place, so that parts of it can be read. Null where the protocol
+    /// cannot read parts.
+    /// </summary>
+    /// <exception cref="MediaStorageException">It is missing or may not be read.</exception>
+    Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) => Task.FromResult<IMediaContent?>(null);
 
     /// <summary>
     /// Makes a destination ready before work begins: finds out early that it cannot be written to, creates its folder,

@@ -23,6 +23,20 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     /// <summary>The scheme in lower case; <c>file</c> for a plain path.</summary>
     public string Scheme => SchemeOf(Display);
 
+    /// <summary>The name of the file or object, or empty where the address names a folder.</summary>
+    public string FileName
+    {
+        get
+        {
+            if (Scheme == S3Address.Scheme)
+                return Display[(Display.LastIndexOf('/') + 1)..];
+            var isPlain = !Display.Contains("://", StringComparison.Ordinal);
+            var path = isPlain || Scheme == "file" ? Display : Display.Split('?', '#')[0];
+            var name = path[(path.LastIndexOf('/') + 1)..];
+            return isPlain ? name : Uri.UnescapeDataString(name).Replace('/', '_');
+        }
+    }
+
     /// <summary>Splits an address into what may be shown and what must be encrypted.</summary>
     public static MediaUri Seal(string address, SecretBox secrets)
     {

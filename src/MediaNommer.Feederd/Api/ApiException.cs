@@ -38,6 +38,9 @@ internal static class ApiErrors
     public const string Unauthorized = "UNAUTHORIZED";
     public const string ForeignHost = "FOREIGN_HOST";
     public const string ForeignOrigin = "FOREIGN_ORIGIN";
+    public const string LinkExpired = "LINK_EXPIRED";
+    public const string OutputGone = "OUTPUT_GONE";
+    public const string OutputUnreadable = "OUTPUT_UNREADABLE";
     public const string DiskFull = "DISK_FULL";
     public const string Unavailable = "UNAVAILABLE";
     public const string Internal = "INTERNAL";

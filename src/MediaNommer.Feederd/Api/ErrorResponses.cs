@@ -95,6 +95,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         StatusCodes.Status404NotFound => "Not found",
         StatusCodes.Status405MethodNotAllowed => "Wrong method",
         StatusCodes.Status409Conflict => "Not in this state",
+        StatusCodes.Status410Gone => "Gone",
         StatusCodes.Status413PayloadTooLarge => "Too large",
         StatusCodes.Status422UnprocessableEntity => "Cannot be served",
         StatusCodes.Status503ServiceUnavailable => "Not available now",

@@ -14,11 +14,15 @@ internal sealed class EventStream
     private readonly TimeProvider clock;
     private long lastWrite;
 
-    private EventStream(HttpResponse response, TimeProvider clock)
+    private EventStream(HttpContext context, TimeProvider clock)
     {
-        this.response = response;
+        response = context.Response;
+        Site = context.SiteAddress();
         this.clock = clock;
     }
+
+    /// <summary>feederd's address as the listener knows it, without a slash at its end.</summary>
+    public string Site { get; }
 
     public static async Task<EventStream> StartAsync(
         HttpContext context, TimeProvider clock, CancellationToken cancellation)
@@ -27,7 +31,7 @@ internal sealed class EventStream
         context.Response.Headers.CacheControl = "no-store";
         // Proxies that would collect events before passing them on are told not to.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        var stream = new EventStream(context.Response, clock);
+        var stream = new EventStream(context, clock);
         await stream.WriteAsync("retry: 1000\n\n", cancellation);
         return stream;
     }

@@ -43,5 +43,5 @@ internal sealed class FleetFollower(IJobStore store, EventStream stream)
     }
 
     private Task SendAsync(string kind, Job job, CancellationToken cancellation) =>
-        stream.SendAsync(kind, $"{job.Id}-{job.EventCount}", JobView.EventOf(job, line: null), cancellation);
+        stream.SendAsync(kind, $"{job.Id}-{job.EventCount}", JobView.EventOf(job, line: null, stream.Site), cancellation);
 }

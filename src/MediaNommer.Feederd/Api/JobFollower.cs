@@ -37,5 +37,5 @@ internal sealed class JobFollower(IJobStore store, EventStream stream, int? last
 
     private Task SendAsync(string kind, Job job, JobEvent? line, int sequence, CancellationToken cancellation) =>
         stream.SendAsync(
-            kind, sequence.ToString(CultureInfo.InvariantCulture), JobView.EventOf(job, line), cancellation);
+            kind, sequence.ToString(CultureInfo.InvariantCulture), JobView.EventOf(job, line, stream.Site), cancellation);
 }

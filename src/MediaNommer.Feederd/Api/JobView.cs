@@ -7,21 +7,24 @@ namespace MediaNommer.Feederd.Api;
 internal static class JobView
 {
     /// <summary>A job in a listing.</summary>
-    public static JobResponse Of(Job job) => Fill(new JobResponse(), job);
+    /// <param name="job">The job.</param>
+    /// <param name="site">feederd's address as the reader knows it, without a slash at its end.</param>
+    public static JobResponse Of(Job job, string site) => Fill(new JobResponse(), job, site);
 
     /// <summary>A job alone, with its passes.</summary>
-    public static JobResponse WhollyOf(Job job) => Of(job) with { Options = PassesOf(job.Spec.Options.Passes) };
+    public static JobResponse WhollyOf(Job job, string site) => Of(job, site) with { Options = PassesOf(job.Spec.Options.Passes) };
 
     /// <summary>A job as the original API's status call shows it.</summary>
-    public static OriginalStatusResponse OriginalOf(Job job) =>
-        Fill(new OriginalStatusResponse { Success = true, Options = PassesOf(job.Spec.Options.Passes) }, job);
+    public static OriginalStatusResponse OriginalOf(Job job, string site) =>
+        Fill(new OriginalStatusResponse { Success = true, Options = PassesOf(job.Spec.Options.Passes) }, job, site);
 
     /// <summary>What happened to a job, as server-sent events show it.</summary>
     /// <param name="job">The job as it stands now.</param>
     /// <param name="line">The line of its history that the event is about, or null when it is about progress.</param>
-    public static JobEventResponse EventOf(Job job, JobEvent? line)
+    /// <param name="site">feederd's address as the reader knows it, without a slash at its end.</param>
+    public static JobEventResponse EventOf(Job job, JobEvent? line, string site)
     {
-        var view = Fill(new JobEventResponse { Reason = line?.Reason }, job);
+        var view = Fill(new JobEventResponse { Reason = line?.Reason }, job, site);
         return line is null ? view : view with { JobState = line.State.ToWire() };
     }
 
@@ -44,7 +47,7 @@ internal static class JobView
         Reason = line.Reason,
     };
 
-    private static T Fill<T>(T view, Job job)
+    private static T Fill<T>(T view, Job job, string site)
         where T : JobResponse
     {
         var spec = job.Spec;
@@ -79,8 +82,15 @@ internal static class JobView
             StartedAt = job.StartedAt,
             FinishedAt = job.FinishedAt,
             Output = OutputOf(job.Output),
+            OutputUrl = OutputUrlOf(job, site),
         });
     }
+
+    /// <summary>Where the output of a finished job can be fetched from feederd, or null.</summary>
+    public static string? OutputUrlOf(Job job, string site) =>
+        job.State == JobState.Finished && job.Spec.Dest.FileName.Length > 0
+            ? $"{site}/v1/files/{job.Id}/{Uri.EscapeDataString(job.Spec.Dest.FileName)}"
+            : null;
 
     public static string NameOf(NotifyMethod method) => method == NotifyMethod.Post ? "POST" : "GET";
 

@@ -24,7 +24,7 @@ internal sealed class JobsEndpoints(
     private async Task SubmitAsync(HttpContext context)
     {
         var (id, state) = await intake.AcceptAsync(context);
-        context.Response.Headers.Location = $"/v1/jobs/{id}";
+        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/jobs/{id}";
         var accepted = new JobAcceptedResponse { Id = id, JobId = id, JobState = state.ToWire() };
         await Answer.WriteAsync(
             context, StatusCodes.Status201Created, accepted, WireJson.Readable.JobAcceptedResponse);
@@ -37,12 +37,12 @@ internal sealed class JobsEndpoints(
             QueryFields.Text(context, "text"), QueryFields.Number(context, "limit", 1, JobQuery.MaxLimit),
             QueryFields.Text(context, "cursor"));
         var page = await listing.ReadAsync(query, context.RequestAborted);
-        var answer = new JobListResponse { Jobs = [.. page.Jobs.Select(JobView.Of)], Cursor = page.Cursor };
+        var answer = new JobListResponse { Jobs = [.. page.Jobs.Select(job => JobView.Of(job, context.SiteAddress()))], Cursor = page.Cursor };
         await Answer.OkAsync(context, answer, WireJson.Readable.JobListResponse);
     }
 
     private async Task ShowAsync(HttpContext context) =>
-        await Answer.OkAsync(context, JobView.WhollyOf(await FindAsync(context)), WireJson.Readable.JobResponse);
+        await Answer.OkAsync(context, JobView.WhollyOf(await FindAsync(context), context.SiteAddress()), WireJson.Readable.JobResponse);
 
     private async Task CancelAsync(HttpContext context)
     {
@@ -51,7 +51,7 @@ internal sealed class JobsEndpoints(
         if (result == UserActionResult.WrongState)
             throw WrongState($"Job {job.Id} is {job.State.ToWire()} already; only unfinished jobs can be cancelled.");
         var status = job.State.IsFinished() ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
-        await Answer.WriteAsync(context, status, JobView.WhollyOf(job), WireJson.Readable.JobResponse);
+        await Answer.WriteAsync(context, status, JobView.WhollyOf(job, context.SiteAddress()), WireJson.Readable.JobResponse);
     }
 
     private async Task RetryAsync(HttpContext context)
@@ -62,7 +62,7 @@ internal sealed class JobsEndpoints(
             throw WrongState(
                 $"Job {job.Id} is {job.State.ToWire()}; only jobs that are ERROR, ABANDONED or CANCELLED can be retried.");
         await Answer.WriteAsync(
-            context, StatusCodes.Status202Accepted, JobView.WhollyOf(job), WireJson.Readable.JobResponse);
+            context, StatusCodes.Status202Accepted, JobView.WhollyOf(job, context.SiteAddress()), WireJson.Readable.JobResponse);
     }
 
     private async Task ShowHistoryAsync(HttpContext context)
@@ -92,12 +92,14 @@ internal sealed class JobsEndpoints(
     {
         var wanted = QueryFields.Number(context, "attempt", 1, int.MaxValue);
         var job = await FindAsync(context);
+        if (QueryFields.Text(context, "live") is "true" or "1")
+            await lifecycle.WatchLogAsync(job, context.RequestAborted);
         var log = await FindLogAsync(job, wanted, context.RequestAborted);
         if (log is null)
             throw new ApiException(
                 StatusCodes.Status404NotFound, ApiErrors.LogNotFound,
                 wanted is null
-                    ? $"Job {job.Id} has no log yet; one is kept when an attempt ends."
+                    ? $"Job {job.Id} has no log yet; one is kept when an attempt ends, and sooner with live=true."
                     : $"Attempt {wanted} of job {job.Id} has no log; GET /v1/jobs/{job.Id}/logs lists those that have.");
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers["Nommer-Attempt"] = log.Attempt.ToString(null, null);

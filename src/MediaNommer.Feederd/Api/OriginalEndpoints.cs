@@ -50,7 +50,7 @@ internal sealed class OriginalEndpoints(
     {
         var id = await ReadIdAsync(context);
         var job = await store.GetAsync(id, context.RequestAborted) ?? throw ApiException.NoSuchJob(id);
-        await Answer.OkAsync(context, JobView.OriginalOf(job), WireJson.Readable.OriginalStatusResponse);
+        await Answer.OkAsync(context, JobView.OriginalOf(job, context.SiteAddress()), WireJson.Readable.OriginalStatusResponse);
     }
 
     private async Task ListAsync(HttpContext context)
@@ -66,7 +66,7 @@ internal sealed class OriginalEndpoints(
         var page = await listing.ReadAsync(query, context.RequestAborted);
         var answer = new OriginalListResponse
         {
-            Success = true, Jobs = [.. page.Jobs.Select(JobView.Of)], Cursor = page.Cursor,
+            Success = true, Jobs = [.. page.Jobs.Select(job => JobView.Of(job, context.SiteAddress()))], Cursor = page.Cursor,
         };
         await Answer.OkAsync(context, answer, WireJson.Readable.OriginalListResponse);
     }

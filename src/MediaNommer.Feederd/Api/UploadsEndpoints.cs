@@ -26,7 +26,7 @@ internal sealed class UploadsEndpoints(
     {
         await RequireReadersAsync(context.RequestAborted);
         var upload = await ReceiveFileAsync(context);
-        context.Response.Headers.Location = $"/v1/uploads/{upload.Id}";
+        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/uploads/{upload.Id}";
         await Answer.WriteAsync(
             context, StatusCodes.Status201Created, ViewOf(upload), WireJson.Readable.UploadResponse);
     }

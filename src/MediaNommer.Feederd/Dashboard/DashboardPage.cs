@@ -7,11 +7,11 @@ namespace MediaNommer.Feederd.Dashboard;
 internal sealed class DashboardPage
 {
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; media-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static readonly string[] Modules =
-        ["dashboard.js", "api.js", "details.js", "jobs.js", "newjob.js", "page.js"];
+        ["dashboard.js", "api.js", "details.js", "fleet.js", "jobs.js", "newjob.js", "page.js"];
 
     public void Map(IEndpointRouteBuilder routes)
     {

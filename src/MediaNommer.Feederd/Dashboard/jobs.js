@@ -1,41 +1,49 @@
 // The list of jobs: a row for each, renewed whenever there is news of it.
 
 import { call, get } from "./api.js";
-import { showHistory, showLog } from "./details.js";
-import { $, button, element, lengthOf, nameOf, sizeOf, timeOf } from "./page.js";
+import { download, kindOf, showHistory, showLog, showOutput } from "./details.js";
+import { $, button, element, factsOf, lengthOf, nameOf, timeOf } from "./page.js";
 
 const ENDED = new Set(["FINISHED", "ERROR", "ABANDONED", "CANCELLED"]);
 const RETRYABLE = new Set(["ERROR", "ABANDONED", "CANCELLED"]);
 const FAILED = new Set(["ERROR", "ABANDONED"]);
+const VERBS = { video: "Watch", audio: "Listen", img: "View" };
 const PAGE = 30;
 
 const rows = new Map();
 let cursor = null;
+let asked = 0;
+
+const isRunning = job => !ENDED.has(job.job_state) && job.job_state !== "PENDING";
 
 function newRow(id) {
   const item = element("li");
   const row = {
     item,
+    job: null,
     name: element("span", "job-name"),
     state: element("span", "state"),
     when: element("span", "hint"),
     paths: element("div", "job-paths hint"),
+    source: element("div", "hint"),
     why: element("div", "job-why"),
     bar: element("progress"),
     pace: element("div", "hint"),
     actions: element("div", "job-actions"),
     buttons: {
-      cancel: button("Cancel", () => act(row, `/v1/jobs/${id}`, "DELETE")),
-      retry: button("Retry", () => act(row, `/v1/jobs/${id}/retry`, "POST")),
+      play: button("Watch", () => act(row, () => showOutput(row.job, nameOf(row.job.dest_path)))),
+      download: button("Download", () => act(row, () => download(row.job))),
+      cancel: button("Cancel", () => act(row, () => change(`v1/jobs/${id}`, "DELETE"))),
+      retry: button("Retry", () => act(row, () => change(`v1/jobs/${id}/retry`, "POST"))),
       history: button("History", () => showHistory(id)),
-      log: button("Log", () => showLog(id)),
+      log: button("Log", () => showLog(id, () => isRunning(row.job))),
     },
   };
   row.bar.max = 1;
   const head = element("div", "job-head");
   head.append(row.name, row.state, row.when);
   row.actions.append(...Object.values(row.buttons));
-  item.append(head, row.paths, row.bar, row.pace, row.why, row.actions);
+  item.append(head, row.paths, row.source, row.bar, row.pace, row.why, row.actions);
   item.dataset.id = id;
   return row;
 }
@@ -53,30 +61,41 @@ export function show(job) {
     rows.set(job.id, row);
     place(row.item);
   }
-  const running = !ENDED.has(job.job_state) && job.job_state !== "PENDING";
-  row.name.textContent = nameOf(job.source_path);
+  row.job = job;
+  const name = nameOf(job.source_path);
+  row.name.textContent = name;
   row.state.textContent = job.job_state;
   row.state.className = `state state-${job.job_state}`;
   row.when.textContent = [job.preset, timeOf(job.created_at)].filter(Boolean).join(" · ");
   row.paths.textContent = `${job.source_path} → ${job.dest_path}`;
-  row.bar.hidden = !running;
+  row.source.textContent = job.source ? `Source: ${factsOf(job.source)}` : "";
+  row.bar.hidden = !isRunning(job);
   row.bar.value = job.progress;
-  row.bar.setAttribute("aria-label", `Progress of ${nameOf(job.source_path)}`);
-  row.pace.textContent = paceOf(job, running);
+  row.bar.setAttribute("aria-label", `Progress of ${name}`);
+  row.pace.textContent = paceOf(job);
   row.why.textContent = job.wait_reason ?? job.job_state_details ?? "";
   row.why.className = FAILED.has(job.job_state) ? "job-why problem" : "job-why hint";
-  row.buttons.cancel.hidden = ENDED.has(job.job_state);
-  row.buttons.cancel.disabled = job.cancel_requested;
-  row.buttons.retry.hidden = !RETRYABLE.has(job.job_state);
-  row.buttons.log.hidden = job.attempt === 0;
+  showButtons(row, job, name);
   countRows();
 }
 
-function paceOf(job, running) {
+function showButtons({ buttons }, job, name) {
+  const kind = kindOf(job);
+  buttons.play.hidden = !kind;
+  buttons.play.textContent = VERBS[kind] ?? "";
+  buttons.download.hidden = !job.output_url;
+  buttons.cancel.hidden = ENDED.has(job.job_state);
+  buttons.cancel.disabled = job.cancel_requested;
+  buttons.retry.hidden = !RETRYABLE.has(job.job_state);
+  buttons.log.hidden = job.attempt === 0;
+  for (const one of Object.values(buttons))
+    one.setAttribute("aria-label", `${one.textContent} ${name}`);
+}
+
+function paceOf(job) {
   if (job.output)
-    return [sizeOf(job.output.size), job.output.duration && lengthOf(job.output.duration),
-      job.output.width && `${job.output.width}×${job.output.height}`, job.output.streams.join(", ")].filter(Boolean).join(" · ");
-  if (!running)
+    return `Output: ${factsOf(job.output)}`;
+  if (!isRunning(job))
     return "";
   return [`${(job.progress * 100).toFixed(1)} %`, job.fps && `${job.fps.toFixed(0)} frames/s`,
     job.speed && `${job.speed.toFixed(2)}×`, job.seconds_left != null && `${lengthOf(job.seconds_left)} left`,
@@ -90,32 +109,40 @@ function place(item) {
 }
 
 function countRows() {
-  $("no-jobs").hidden = rows.size > 0;
+  const wanted = $("state").value;
+  $("no-jobs").hidden = rows.size > 0 || !$("more").hidden;
+  $("no-jobs-why").textContent = wanted ? `No job is ${wanted} now.` : "No jobs here yet. Choose a file above to make the first.";
+  $("all-states").hidden = !wanted;
 }
 
-async function act(row, path, method) {
+const change = async (path, method) => show(await (await call(path, { method })).json());
+
+async function act(row, action) {
   try {
-    show(await (await call(path, { method })).json());
+    await action();
   } catch (error) {
     row.why.textContent = error.message;
     row.why.className = "job-why problem";
   }
 }
 
+// What is on the page stays until there is something newer.
 export async function list(fresh) {
-  if (fresh) {
-    cursor = null;
-    rows.clear();
-    $("jobs").replaceChildren();
-  }
+  const turn = ++asked;
   const query = new URLSearchParams({ limit: PAGE });
   if ($("state").value)
     query.set("state", $("state").value);
-  if (cursor)
+  if (cursor && !fresh)
     query.set("cursor", cursor);
-  const page = await get(`/v1/jobs?${query}`);
-  page.jobs.forEach(show);
+  const page = await get(`v1/jobs?${query}`);
+  if (turn !== asked)
+    return;
+  if (fresh) {
+    rows.clear();
+    $("jobs").replaceChildren();
+  }
   cursor = page.cursor;
   $("more").hidden = !cursor;
+  page.jobs.forEach(show);
   countRows();
 }

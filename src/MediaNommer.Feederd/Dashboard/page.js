@@ -20,9 +20,22 @@ export function button(text, action) {
 
 export const nameOf = path => path.split(/[?#]/)[0].split(/[/\\]/).pop() || path;
 
-export const timeOf = text => new Date(text).toLocaleString();
+// All times on the page look like this, in the zone of whoever reads it.
+export function timeOf(when) {
+  const t = new Date(when);
+  const two = number => String(number).padStart(2, "0");
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
+}
+
+export function time(when) {
+  const made = element("time", "", timeOf(when));
+  made.dateTime = when;
+  return made;
+}
 
 export function lengthOf(seconds) {
+  if (seconds < 10)
+    return `${Number(seconds.toFixed(1))} s`;
   const s = Math.round(seconds);
   if (s < 60)
     return `${s} s`;
@@ -33,4 +46,17 @@ export function sizeOf(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
   return `${(bytes / 1000 ** step).toFixed(step ? 1 : 0)} ${units[step]}`;
+}
+
+// Size, length and streams of a source or an output.
+export function factsOf(facts) {
+  const streams = facts.streams.map(stream => typeof stream === "string" ? stream : streamOf(stream)).join(", ");
+  return [facts.size && sizeOf(facts.size), facts.duration && lengthOf(facts.duration),
+    facts.width && `${facts.width}×${facts.height}`, facts.container, streams].filter(Boolean).join(" · ");
+}
+
+function streamOf(stream) {
+  const traits = [stream.codec, stream.width && `${stream.width}×${stream.height}`, stream.fps && `${Number(stream.fps.toFixed(2))} fps`,
+    stream.channels && `${stream.channels} ch`, stream.language].filter(Boolean);
+  return `${stream.kind} ${traits.join(" ")}`;
 }

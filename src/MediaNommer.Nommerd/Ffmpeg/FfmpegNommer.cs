@@ -37,21 +37,22 @@ public sealed class FfmpegNommer : INommer
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
         var overall = new FfmpegProgress(task.Options.Passes.Count);
-        var log = new PassLogs(task);
+        var log = new PassLogs(task, program);
+        task.Log.Follow(log.ToString);
         FfmpegEnd? last = null;
         using var disk = new DiskWatch(task.WorkFolder, minFreeBytes, graceful);
         for (var pass = 0; pass < task.Options.Passes.Count; pass++)
         {
             try
             {
-                last = await RunPassAsync(task, pass, overall, progress, disk, forceful).ConfigureAwait(false);
+                last = await RunPassAsync(task, pass, log, overall, progress, disk, forceful).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (disk.IsFull && !graceful.IsCancellationRequested)
             {
                 return Failed(new FfmpegError(DiskTooFull, IsTransient: true), log);
             }
 
-            last = last with { Process = log.Add(pass, last.Process) };
+            last = last with { Process = log.Add(last.Process) };
             if (!last.IsClean)
                 return Failed(FfmpegErrors.Explain(program, last.Process, stallTimeout), log);
         }
@@ -61,11 +62,12 @@ public sealed class FfmpegNommer : INommer
     }
 
     private Task<FfmpegEnd> RunPassAsync(
-        NommerTask task, int pass, FfmpegProgress overall, IProgress<StepProgress> progress,
+        NommerTask task, int pass, PassLogs log, FfmpegProgress overall, IProgress<StepProgress> progress,
         DiskWatch disk, CancellationToken forceful)
     {
         var arguments = FfmpegCommandLine.Build(
             task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
+        log.Begin(pass, arguments);
         var isSourceKnown = false;
         var expected = new ExpectedLength(0, null, null);
         return ffmpeg.RunAsync(
@@ -81,7 +83,7 @@ public sealed class FfmpegNommer : INommer
                 progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));
                 disk.Look();
             },
-            disk.Token, forceful);
+            disk.Token, forceful, log.Follow);
     }
 
     private async Task<NommerResult> JudgeAsync(NommerTask task, FfmpegEnd end, PassLogs log, CancellationToken forceful)

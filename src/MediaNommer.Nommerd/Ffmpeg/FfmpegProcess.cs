@@ -16,10 +16,11 @@ internal sealed class FfmpegProcess(string program, TimeSpan stallTimeout)
     /// </param>
     /// <param name="graceful">Asks it to end by SIGTERM, and by SIGKILL when it has not after 5 seconds.</param>
     /// <param name="forceful">Ends it by SIGKILL.</param>
+    /// <param name="onStart">Takes its log, which grows while it runs; or null.</param>
     /// <exception cref="OperationCanceledException">One of the tokens ended it.</exception>
     public async Task<FfmpegEnd> RunAsync(
         IReadOnlyList<string> arguments, string workFolder, Action<ProgressReport, BoundedLog> onProgress,
-        CancellationToken graceful, CancellationToken forceful)
+        CancellationToken graceful, CancellationToken forceful, Action<BoundedLog>? onStart = null)
     {
         forceful.ThrowIfCancellationRequested();
         graceful.ThrowIfCancellationRequested();
@@ -30,6 +31,7 @@ internal sealed class FfmpegProcess(string program, TimeSpan stallTimeout)
             StallTimeout = stallTimeout,
             OnOutput = piece => reader.Take(piece, report => onProgress(report, run.Log)),
         };
+        onStart?.Invoke(run.Log);
         using var lastResort = new CancellationTokenSource();
         await using var killing = forceful.Register(() => run.Signal(Posix.SigKill));
         await using var killingLate = lastResort.Token.Register(() => run.Signal(Posix.SigKill));

@@ -51,6 +51,9 @@ public sealed record NommerTask
     /// <summary>Accept an output that is shorter than the source says.</summary>
     public bool AllowTruncated { get; init; }
 
+    /// <summary>Where a nommer may say how its log can be read while it works; what that shows is kept when a run is stopped.</summary>
+    public RunLog Log { get; init; } = new();
+
     /// <summary>Verify the output: readable, the expected streams, the expected length.</summary>
     public bool Verify { get; init; } = true;
 }

@@ -33,6 +33,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private readonly JobSpec spec = claim.Job.Spec;
     private readonly long startedAt = parts.Clock.GetTimestamp();
+    private readonly RunLog running = new();
     private string log = "";
 
     public string JobId => claim.Job.Id;
@@ -125,7 +126,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         return new()
         {
             Outcome = RunOutcome.Finished,
-            Output = nommed.Output,
+            Output = nommed.Output is { } output ? output with { Revision = staged.Revision } : null,
             Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
                 + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
         };
@@ -148,8 +149,10 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             OutputPath = outputPath,
             AllowTruncated = spec.AllowTruncated,
             Verify = parts.Options.Jobs.Verify,
+            Log = running,
         };
         var progress = new Sink<StepProgress>(p => lease.Progress = share.Encoding(p));
+        lease.RunningLog = running.Read;
         var result = await nommer.RunAsync(task, progress, stop.Graceful, stop.Forceful);
         log = result.Log;
         if (result.Succeeded && !File.Exists(outputPath))
@@ -234,7 +237,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     {
         try
         {
-            return await lease.CompleteAsync(result, log.Length > 0 ? log : null);
+            return await lease.CompleteAsync(result, log.Length > 0 ? log : running.Read());
         }
         catch (Exception e)
         {

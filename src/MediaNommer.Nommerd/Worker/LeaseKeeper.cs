@@ -25,9 +25,13 @@ internal sealed partial class LeaseKeeper(
     private long lastExtension = clock.GetTimestamp();
     private Task extension = Task.CompletedTask;
     private StepProgress written = new();
+    private string writtenLog = "";
 
     /// <summary>How far the run is; set by the run, written at the next look.</summary>
     public StepProgress Progress { get; set; } = new();
+
+    /// <summary>Reads what the run has printed so far; it is written while somebody watches the job.</summary>
+    public Func<string> RunningLog { get; set; } = () => "";
 
     /// <summary>Looks after the lease until told to stop; calls back once when the run must end.</summary>
     public async Task RunAsync(Action<RunDirective> onEnd, CancellationToken cancellation)
@@ -138,7 +142,7 @@ internal sealed partial class LeaseKeeper(
             return RunDirective.Continue;
         try
         {
-            var directive = clock.GetElapsedTime(lastWrite) < heartbeat && Progress == written
+            var directive = clock.GetElapsedTime(lastWrite) < heartbeat && Progress == written && NewLog() is null
                 ? await lifecycle.PeekAsync(claim, cancellation)
                 : await WriteAsync(state: null, cancellation);
             if (directive != RunDirective.LeaseLost)
@@ -206,13 +210,27 @@ internal sealed partial class LeaseKeeper(
 
     private async Task<RunDirective> WriteAsync(JobState? state, CancellationToken cancellation)
     {
-        var progress = Progress;
+        var (progress, log) = (Progress, NewLog());
         var began = clock.GetTimestamp();
-        var directive = await lifecycle.ReportAsync(claim, progress, state, cancellation);
+        RunDirective directive;
+        try
+        {
+            directive = await lifecycle.ReportAsync(claim, progress, state, cancellation, log);
+        }
+        catch (RecordTooLargeException) when (log is not null)
+        {
+            // The lease matters more than who watches.
+            directive = await lifecycle.ReportAsync(claim, progress, state, cancellation);
+        }
+
         if (directive != RunDirective.LeaseLost)
-            (lastWrite, written) = (began, progress);
+            (lastWrite, written, writtenLog) = (began, progress, log ?? writtenLog);
         return directive;
     }
+
+    /// <summary>What the run has printed, when somebody watches the job and has not seen it.</summary>
+    private string? NewLog() =>
+        claim.Job.LogWantedUntil > clock.GetUtcNow() && RunningLog() is { Length: > 0 } log && log != writtenLog ? log : null;
 
     private static partial class Log
     {

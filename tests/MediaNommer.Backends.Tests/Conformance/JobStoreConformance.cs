@@ -143,6 +143,22 @@ public abstract partial class JobStoreConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_that_is_written_again_while_its_run_goes_on_takes_the_place_of_the_one_before()
+    {
+        var job = await CreateAsync(1);
+        var noise = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(600_000));
+        foreach (var text in (string[])["short", noise, "short again"])
+        {
+            var watched = job with { LogWantedUntil = job.CreatedAt.AddDays(1) };
+            var change = watched.Next(JobState.Encoding) with { Log = new JobLog(1, text) };
+            (await Store.TryUpdateAsync(change, job.Version, None)).ShouldBeTrue();
+            job = change.Job;
+
+            (await Store.GetLogAsync(job.Id, 1, None))!.Text.ShouldBe(text);
+        }
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_gives_the_same_job()
     {
         (await Store.CreateAsync(SampleJobs.Make(1).Accepted(), "key", None)).ShouldBe(SampleJobs.Id(1));

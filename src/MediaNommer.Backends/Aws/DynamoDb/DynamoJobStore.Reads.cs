@@ -81,7 +81,7 @@ internal sealed partial class DynamoJobStore
             var parts = await table.ReadAllAsync(
                 TableQuery.BeginningWith(TableKeys.LogPrefix(jobId, attempt)), cancellation);
             if (parts.Count > 0 && parts.Count >= JobItems.CountParts(parts[0]))
-                return new JobLog(attempt, Packed.Unpack(parts.Select(part => part[Names.Doc].B)));
+                return new JobLog(attempt, Packed.Unpack(parts.Take((int)JobItems.CountParts(parts[0])).Select(part => part[Names.Doc].B)));
             if (parts.Count == 0 || tries == MostGlances)
                 return null;
             await connection.PauseAsync(tries, cancellation);

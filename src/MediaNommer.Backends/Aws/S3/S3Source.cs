@@ -9,7 +9,8 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="Size">In bytes.</param>
 /// <param name="ETag">Names this content, in quotes.</param>
 /// <param name="Checksum">Verifies it, or null when the store offers none for the whole of it.</param>
-internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum)
+/// <param name="ModifiedAt">When it was written, or null.</param>
+internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum, DateTime? ModifiedAt = null)
 {
     public static async Task<S3Source> FindAsync(S3Exchange exchange, CancellationToken cancellation)
     {
@@ -21,7 +22,7 @@ internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum)
                     new GetObjectMetadataRequest { BucketName = exchange.Bucket, Key = exchange.Key, ChecksumMode = ChecksumMode.ENABLED },
                     token),
                 cancellation);
-            return new S3Source(head.ContentLength, head.ETag, S3Checksum.Of(head));
+            return new S3Source(head.ContentLength, head.ETag, S3Checksum.Of(head), head.LastModified);
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception)
         {
@@ -42,7 +43,7 @@ internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum)
             var size = get.ContentRange is { } range && long.TryParse(range[(range.LastIndexOf('/') + 1)..], out var all)
                 ? all
                 : get.ContentLength;
-            return new S3Source(size, get.ETag, null);
+            return new S3Source(size, get.ETag, null, get.LastModified);
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable })
         {

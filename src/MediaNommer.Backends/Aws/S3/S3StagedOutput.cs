@@ -31,6 +31,9 @@ internal sealed class S3StagedOutput : IStagedOutput
         marker = new S3Marker(exchange, tag);
     }
 
+    /// <inheritdoc/>
+    public string? Revision { get; private set; }
+
     private string Run => $"{tag.JobId}-{tag.Attempt}";
 
     /// <summary>Begins an upload that later attempts can find.</summary>
@@ -160,8 +163,9 @@ internal sealed class S3StagedOutput : IStagedOutput
         S3Permissions.Write,
         async (s3, token) =>
         {
-            await s3.CompleteMultipartUploadAsync(
+            var whole = await s3.CompleteMultipartUploadAsync(
                 new CompleteMultipartUploadRequest { BucketName = exchange.Bucket, Key = exchange.Key, UploadId = uploadId, PartETags = parts }, token);
+            Revision = whole.ETag;
             return true;
         },
         cancellation, mayRepeat: false);
@@ -184,6 +188,7 @@ internal sealed class S3StagedOutput : IStagedOutput
         {
             var head = await exchange.AskOnceAsync(
                 S3Permissions.Read, (s3, token) => s3.GetObjectMetadataAsync(exchange.Bucket, exchange.Key, token), cancellation);
+            Revision = head.ETag;
             return head.Metadata[RunMetadata] == Run;
         }
         catch (MediaStorageException)

@@ -48,6 +48,13 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation)
+    {
+        var exchange = Open(address, isSource: true);
+        return new S3Content(exchange, await S3Source.FindAsync(exchange, cancellation));
+    }
+
+    /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
         S3StagedOutput.PrepareAsync(Open(address, isSource: false), tag, cancellation);
 

@@ -49,14 +49,14 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
         var job = SdbName.Of(change.Job.Id);
         if (JobArchive.IsTimeFor(change))
             await archive.MakeRoomAsync(job, cancellation);
+        var watched = await FindLogAsync(change, cancellation);
         var log = await WriteLogAsync(change, cancellation);
         var isCurrent = new SdbCondition(JobAttributes.Version, SdbName.Number(expectedVersion));
         var attributes = JobAttributes.OfUpdate(change, log).ToList();
-        if (await archive.TryPutAsync(job, attributes, isCurrent, cancellation, JobAttributes.ProofOf(change)))
-            return true;
-        if (log is not null)
-            await texts.DeleteAsync(job, log, cancellation);
-        return false;
+        var isWritten = await archive.TryPutAsync(job, attributes, isCurrent, cancellation, JobAttributes.ProofOf(change));
+        if ((isWritten ? watched : log) is { } useless)
+            await texts.DeleteAsync(job, useless, cancellation);
+        return isWritten;
     }
 
     public Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellation) =>
@@ -69,6 +69,12 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
     }
 
     public void Dispose() => client.Dispose();
+
+    /// <summary>The log that a change replaces: there is one when somebody watched the run.</summary>
+    private async Task<string?> FindLogAsync(JobChange change, CancellationToken cancellation) =>
+        change is { Log: { } log, Job.LogWantedUntil: not null }
+            ? (await ItemAsync(change.Job.Id, cancellation))?.LogOf(log.Attempt)
+            : null;
 
     private async Task<string?> WriteLogAsync(JobChange change, CancellationToken cancellation) =>
         change.Log is { } log ? await texts.WriteAsync(SdbName.Of(change.Job.Id), log.Text, cancellation) : null;

@@ -89,12 +89,15 @@ internal static class JobsDocs
 
     public static EndpointDoc Log { get; } = new(
         "getJobLog", Parts.Jobs, "Show what ffmpeg printed",
-        "The log of one attempt; the header `Nommer-Attempt` says of which. The front of a long log is cut.")
+        "The log of one attempt; the header `Nommer-Attempt` says of which. The front of a long log is cut. With `live=true` "
+        + "the worker of a running job is asked to store its log while it works, for the next minute; ask again every few "
+        + "seconds. It comes with the worker's looks (`Nommerd:ProgressInterval`).")
     {
         Parameters =
         [
             Parts.JobId,
             new("attempt", ParameterPlace.Query, "From 1; the last that has a log if left out.") { IsNumber = true },
+            new("live", ParameterPlace.Query, "`true`: ask the worker of a running job for its log.") { Values = ["true", "false"] },
         ],
         Answers = [new(200, "The log.", typeof(string), "text/plain")],
         Errors = [Parts.BadInput, new(404, "There is no such job, or no such log (code LOG_NOT_FOUND).")],

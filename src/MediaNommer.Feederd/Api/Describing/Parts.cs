@@ -9,6 +9,7 @@ internal static class Parts
     public const string Events = "events";
     public const string Fleet = "fleet";
     public const string Files = "uploads";
+    public const string Outputs = "files";
     public const string Notifications = "notifications";
     public const string System = "system";
     public const string Original = "original";

@@ -1,8 +1,9 @@
-namespace MediaNommer.Backends.Aws.S3;
+namespace MediaNommer.Core.Storage;
 
 /// <summary>What browsers and players are told about an output, by its file ending.</summary>
-internal static class ContentTypes
+public static class ContentTypes
 {
+    /// <summary>The type of a file with that name.</summary>
     public static string For(string fileName) => Path.GetExtension(fileName).ToLowerInvariant() switch
     {
         ".mp4" or ".m4v" => "video/mp4",

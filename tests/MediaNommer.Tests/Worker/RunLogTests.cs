@@ -1,0 +1,70 @@
+using MediaNommer.Core.Jobs;
+using Shouldly;
+using Xunit;
+
+namespace MediaNommer.Tests.Worker;
+
+/// <summary>The log of a run while it goes on, and what is kept of one that was stopped.</summary>
+public sealed class RunLogTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task A_cancelled_job_keeps_its_log()
+    {
+        await using var system = new WorkerFixture();
+        var id = await StartRunAsync(system);
+
+        await system.Lifecycle.CancelAsync(id, None);
+        await system.UntilAsync(id, JobState.Cancelled);
+
+        (await system.Store.GetLogAsync(id, 1, None)).ShouldBe(new JobLog(1, "so far"));
+    }
+
+    [Fact]
+    public async Task A_job_that_a_leaving_worker_hands_back_keeps_its_log()
+    {
+        await using var system = new WorkerFixture(options => options.Nommerd.GracePeriod = 0);
+        var host = await system.StartWorkerAsync();
+        var id = await StartRunAsync(system, isStarted: true);
+
+        await system.EndWorkerAsync(host);
+        await system.UntilAsync(id, JobState.Pending);
+
+        (await system.Store.GetLogAsync(id, 1, None)).ShouldBe(new JobLog(1, "so far"));
+    }
+
+    [Fact]
+    public async Task The_log_of_a_running_job_is_stored_while_somebody_watches_and_only_then()
+    {
+        await using var system = new WorkerFixture();
+        var text = "line 1\n";
+        var id = await StartRunAsync(system, () => text);
+        await system.UntilAsync(id, job => job.CurrentStep.Progress.Fraction > 0);
+        (await system.Store.GetLogAsync(id, 1, None)).ShouldBeNull();
+
+        await system.Lifecycle.WatchLogAsync((await system.Store.GetAsync(id, None))!, None);
+        await Soon.BeAsync(() => LogOf(system, id) == "line 1\n", "the log is there");
+        text = "line 1\nline 2\n";
+        await Soon.BeAsync(() => LogOf(system, id) == text, "the log grows");
+        var watched = (await system.Store.GetAsync(id, None))!;
+        await system.Lifecycle.WatchLogAsync(watched, None);
+
+        (await system.Store.GetAsync(id, None))!.LogWantedUntil.ShouldBe(watched.LogWantedUntil, "Asking again is no write.");
+        watched.LogWantedUntil.ShouldNotBeNull();
+    }
+
+    private static string? LogOf(WorkerFixture system, string id) => system.Store.GetLogAsync(id, 1, None).Result?.Text;
+
+    private static async Task<string> StartRunAsync(WorkerFixture system, Func<string>? log = null, bool isStarted = false)
+    {
+        system.Nommer.Holds = true;
+        system.Nommer.Examine = task => task.Log.Follow(log ?? (() => "so far"));
+        if (!isStarted)
+            await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+        await system.UntilAsync(id, JobState.Encoding);
+        await Soon.BeAsync(() => system.Nommer.Runs == 1, "the nommer is at work");
+        return id;
+    }
+}
