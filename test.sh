@@ -19,6 +19,8 @@ packages=(
     python3-swift:/usr/lib/python3/dist-packages/swift
     python3-venv:/usr/share/doc/python3-venv
     npm:npm
+    nginx-light:/usr/sbin/nginx
+    caddy:caddy
 )
 moto=5.2.1
 fauxqs=2.4.1

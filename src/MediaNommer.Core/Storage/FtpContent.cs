@@ -17,25 +17,25 @@ internal sealed class FtpContent(FtpAddress source, MediaStat stat, StorageOptio
     /// <inheritdoc/>
     public async Task CopyAsync(long from, long length, Stream target, CancellationToken cancellation)
     {
-        // What was written to the target cannot be taken back, so a broken connection is not made anew.
         var transfer = new Transfer(options, clock);
-        using var ftp = await transfer.RunAsync(
-            token => FtpConnection.OpenAsync(source, transfer, token), source.GiveUp, cancellation);
-        try
-        {
-            var (data, offset) = await ftp.BeginTransferAsync($"RETR {source.Path}", from, cancellation);
-            await using (data)
+        var hasBegun = false;
+        await transfer.RunAsync(
+            async token =>
             {
+                // What was written to the target cannot be taken back, so a broken connection is not made anew.
+                if (hasBegun)
+                    throw source.GiveUp("the connection broke", new IOException());
+                using var ftp = await FtpConnection.OpenAsync(source, transfer, token);
+                var (data, offset) = await ftp.BeginTransferAsync($"RETR {source.Path}", from, token);
+                await using var end = data;
                 if (offset != from)
                     throw source.Refuse("the server does not send parts of files.");
-                if (!await ExactCopy.RunAsync(data.ReadAsync, length, target, cancellation))
-                    throw source.GiveUp("the connection ended early", new IOException());
-            }
-        }
-        catch (TransferBrokenException e)
-        {
-            throw source.GiveUp(e.Message, e);
-        }
+                hasBegun = true;
+                return await ExactCopy.RunAsync(transfer.Watch(data), length, target, token)
+                    ? true
+                    : throw new TransferBrokenException("the connection ended early");
+            },
+            source.GiveUp, cancellation);
     }
 
     /// <inheritdoc/>

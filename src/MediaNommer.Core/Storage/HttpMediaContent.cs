@@ -21,12 +21,21 @@ internal sealed class HttpMediaContent(
     public async Task CopyAsync(long from, long length, Stream target, CancellationToken cancellation)
     {
         var transfer = new Transfer(options, clock);
-        using var response = await transfer.RunAsync(token => AskAsync(from, length, token), source.GiveUp, cancellation);
-        if (from > 0 && response.StatusCode != HttpStatusCode.PartialContent)
-            throw source.Refuse("the server does not send parts of files.");
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        if (!await ExactCopy.RunAsync(body.ReadAsync, length, target, cancellation))
-            throw source.GiveUp("the connection ended early", new IOException());
+        var hasBegun = false;
+        await transfer.RunAsync(
+            async token =>
+            {
+                // What was written to the target cannot be taken back, so a broken connection is not made anew.
+                if (hasBegun)
+                    throw source.GiveUp("the connection broke", new IOException());
+                using var response = await AskAsync(from, length, token);
+                hasBegun = true;
+                await using var body = await response.Content.ReadAsStreamAsync(token);
+                return await ExactCopy.RunAsync(transfer.Watch(body), length, target, token)
+                    ? true
+                    : throw new TransferBrokenException("the connection ended early");
+            },
+            source.GiveUp, cancellation);
     }
 
     /// <inheritdoc/>
@@ -36,9 +45,9 @@ internal sealed class HttpMediaContent(
     {
         var response = await exchange.SendAsync(
             HttpMethod.Get, source, request => request.Headers.Range = new RangeHeaderValue(from, from + length - 1), cancellation);
-        if (response.IsSuccessStatusCode)
+        if (response.StatusCode == HttpStatusCode.PartialContent || (response.IsSuccessStatusCode && from == 0))
             return response;
         using (response)
-            throw source.ErrorFor(response);
+            throw response.IsSuccessStatusCode ? source.Refuse("the server does not send parts of files.") : source.ErrorFor(response);
     }
 }

@@ -56,6 +56,14 @@ internal sealed class Transfer(StorageOptions options, TimeProvider clock, TimeS
     /// <summary>Something moved: the time-out begins anew.</summary>
     public void Moved() => silence.CancelAfter(timeout);
 
+    /// <summary>Reads a stream, and counts what comes as a move.</summary>
+    public Func<Memory<byte>, CancellationToken, ValueTask<int>> Watch(Stream stream) => async (buffer, cancellation) =>
+    {
+        var read = await stream.ReadAsync(buffer, cancellation);
+        Moved();
+        return read;
+    };
+
     /// <summary>The file was moved up to this byte.</summary>
     public void MovedTo(long position)
     {

@@ -48,7 +48,7 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
 
         OpenApiTests.EndpointsOf(feederd)
             .Where(endpoint => endpoint != "GET /" && !endpoint.Contains("dashboard") && !endpoint.Contains("openapi"))
-            .Select(endpoint => endpoint.Replace("{id}", "x", StringComparison.Ordinal))
+            .Select(endpoint => endpoint.Replace("{id}", "x", StringComparison.Ordinal).Replace("{name}", "holiday.mp4", StringComparison.Ordinal))
             .Except(shown)
             .ShouldBeEmpty();
     }
@@ -72,14 +72,27 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
             await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Failed, "It broke.", "what ffmpeg said");
         var upload = command.Contains("$UPLOAD", StringComparison.Ordinal)
             ? (await feederd.AskAsync("/v1/uploads?filename=a.mp4", "x")).GetProperty("id").GetString()! : "";
+        var finished = command.Contains("$FINISHED", StringComparison.Ordinal) ? await FinishAsync() : "";
         var notifications = await feederd.Client.ListNotificationsAsync(id);
         return name => name switch
         {
             "ID" => id,
+            "FINISHED" => finished,
             "UPLOAD" => upload,
             "NOTIFICATION" => notifications.Notifications[0].Id,
             _ => throw new ArgumentException($"The page uses an unknown variable ${name}."),
         };
+    }
+
+    /// <summary>A finished job with its output.</summary>
+    private async Task<string> FinishAsync()
+    {
+        var path = Path.Combine(feederd.DataDir, "holiday.mp4");
+        var id = await feederd.SubmitAsync($$"""{"source_path": "/i", "dest_path": "{{path}}", "preset": "web_medium"}""");
+        await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Finished);
+        var job = await feederd.Client.GetJobAsync(id);
+        await File.WriteAllBytesAsync(path, new byte[job.Output!.Size]);
+        return id;
     }
 
     private static IEnumerable<string> NamesOf(JsonDocument document) =>

@@ -16,6 +16,12 @@ internal static class CurlCommand
             {
                 case "-s" or "-sN":
                     break;
+                case "-I":
+                    method = "HEAD";
+                    break;
+                case "-r":
+                    request.Headers.Add("Range", $"bytes={words[++i]}");
+                    break;
                 case "-X":
                     method = words[++i];
                     break;
