@@ -1,7 +1,11 @@
 using MediaNommer.Client;
+using MediaNommer.Client.Wire;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
+using MediaNommer.EndToEnd.Tests.Running;
 using MediaNommer.Feederd;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
@@ -78,6 +82,134 @@ public sealed class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_page_proposes_an_output_of_its_own_for_each_job()
+    {
+        await StartAsync();
+        await page.GotoAsync(feederd.Urls.First());
+        await page.FillAsync("#source", "/in/a.mov");
+        await Expect(page.Locator("#dest")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("outputs/[0-9a-f]{10}/a-web_720p.mp4$"));
+        await page.ClickAsync("#submit");
+        await Expect(page.Locator("#answer")).ToContainTextAsync("Submitted");
+        await page.FillAsync("#source", "/in/a.mov");
+        await page.ClickAsync("#submit");
+        await Expect(page.Locator("#jobs li")).ToHaveCountAsync(2);
+
+        var jobs = (await client.ListJobsAsync()).Jobs;
+        jobs[0].DestPath.ShouldNotBe(jobs[1].DestPath);
+    }
+
+    [Fact]
+    public async Task While_feederd_is_away_the_list_stays_and_then_goes_on_by_itself()
+    {
+        await StartAsync();
+        var job = await client.SubmitJsonAsync("""{"source_path": "/in/a.mov", "dest_path": "/out/a.mp4", "preset": "web_medium"}""");
+        await page.GotoAsync(feederd.Urls.First());
+        await Expect(page.Locator(".job-name")).ToHaveTextAsync("a.mov");
+        var port = new Uri(feederd.Urls.First()).Port;
+        await feederd.StopAsync();
+        await feederd.DisposeAsync();
+
+        await Expect(page.Locator("#away")).ToContainTextAsync("feederd does not answer. What you see is of 20");
+        await Expect(page.Locator("body")).ToHaveClassAsync("away");
+        await Expect(page.Locator(".job-name")).ToHaveTextAsync("a.mov");
+        await page.SelectOptionAsync("#state", "FINISHED");
+        await Expect(page.Locator(".job-name")).ToHaveTextAsync("a.mov");
+        await page.SelectOptionAsync("#state", "");
+
+        await StartAsync(port: port);
+        await client.CancelAsync(job.Id);
+        await Expect(page.Locator("#connection")).ToHaveTextAsync("live");
+        await Expect(page.Locator("#away")).ToBeHiddenAsync();
+        await Expect(page.Locator(".state").First).ToHaveTextAsync("CANCELLED");
+    }
+
+    [Fact]
+    public async Task A_filter_that_fits_no_job_says_so_and_leads_back()
+    {
+        await StartAsync();
+        await page.GotoAsync(feederd.Urls.First());
+        await Expect(page.Locator("#no-jobs")).ToContainTextAsync("No jobs here yet.");
+        await Expect(page.Locator("#all-states")).ToBeHiddenAsync();
+        await client.SubmitJsonAsync("""{"source_path": "/in/a.mov", "dest_path": "/out/a.mp4", "preset": "web_medium"}""");
+        await page.SelectOptionAsync("#state", "ERROR");
+
+        await Expect(page.Locator("#no-jobs")).ToContainTextAsync("No job is ERROR now.");
+        await page.ClickAsync("#all-states button");
+        await Expect(page.Locator(".job-name")).ToHaveTextAsync("a.mov");
+        await Expect(page.Locator("#no-jobs")).ToBeHiddenAsync();
+        complaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("History")]
+    [InlineData("Log")]
+    public async Task On_a_phone_a_dialog_fits_and_begins_at_its_beginning(string button)
+    {
+        await StartAsync();
+        await page.SetViewportSizeAsync(360, 640);
+        var (_, claim) = await RunAsync("/out/a.mp4");
+        var longLine = new string('x', 3000);
+        await Lifecycle.CompleteAsync(claim, new RunResult { Outcome = RunOutcome.Failed, Message = longLine }, longLine, default);
+        await page.GotoAsync(feederd.Urls.First());
+        await page.ClickAsync($"#jobs button:text-is('{button}')");
+        await Expect(page.Locator("#details-body")).ToContainTextAsync("xxx");
+
+        (await page.EvaluateAsync<int>("document.getElementById('details').scrollLeft")).ShouldBe(0);
+        (await page.EvaluateAsync<int>("document.getElementById('details').scrollTop")).ShouldBe(0);
+        (await page.EvaluateAsync<bool>("document.getElementById('details').scrollWidth <= document.getElementById('details').clientWidth")).ShouldBeTrue();
+        (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth")).ShouldBeTrue();
+        var close = (await page.Locator("#details button").BoundingBoxAsync())!;
+        (close.X >= 0 && close.X + close.Width <= 360 && close.Y >= 0).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_finished_video_plays_on_the_page_and_is_downloaded_where_keys_are_asked_for()
+    {
+        await StartAsync(Key);
+        var path = Path.Combine(folder.FullName, "out put.mp4");
+        File.Copy(Clips.OfSeconds(2), path);
+        var file = new FileInfo(path);
+        var (_, claim) = await RunAsync(path);
+        var output = new OutputFacts { Size = file.Length, Duration = 2, Streams = ["video:h264", "audio:aac"] };
+        await Lifecycle.CompleteAsync(claim, new RunResult { Outcome = RunOutcome.Finished, Output = output }, null, default);
+        await page.GotoAsync(feederd.Urls.First());
+        await page.FillAsync("#key", Key);
+        await page.PressAsync("#key", "Enter");
+
+        await page.ClickAsync("#jobs button:text-is('Watch')");
+        await UntilAsync("document.querySelector('#details video')?.readyState >= 2");
+        (await page.EvaluateAsync<int>("document.querySelector('#details video').videoWidth")).ShouldBe(320);
+        await page.EvaluateAsync("document.querySelector('#details video').currentTime = 1.5");
+        await UntilAsync("document.querySelector('#details video').currentTime >= 1.5 && !document.querySelector('#details video').seeking");
+        await page.ClickAsync("#details button");
+        (await page.Locator("#details video").CountAsync()).ShouldBe(0);
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("#jobs button:text-is('Download')"));
+
+        download.SuggestedFilename.ShouldBe("out put.mp4");
+        new FileInfo((await download.PathAsync())!).Length.ShouldBe(file.Length);
+        complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_log_of_a_running_job_is_live_until_it_ends()
+    {
+        await StartAsync();
+        var (id, claim) = await RunAsync("/out/a.mp4");
+        await page.GotoAsync(feederd.Urls.First());
+        await page.ClickAsync("#jobs button:text-is('Log')");
+        await Expect(page.Locator("#details-body")).ToContainTextAsync("Waiting for the worker");
+        await Until.AsyncIs(
+            "the worker is asked for its log", () => Store.GetAsync(id, default), job => job!.LogWantedUntil is not null);
+
+        await Lifecycle.ReportAsync(claim, new StepProgress { Fraction = 0.5 }, null, default, "line 1");
+        await Expect(page.Locator("#details-body pre")).ToHaveTextAsync("line 1");
+        await Expect(page.Locator("#details-body")).ToContainTextAsync("Attempt 1, live");
+        await Lifecycle.CompleteAsync(claim, new RunResult { Outcome = RunOutcome.Failed }, "line 1, line 2", default);
+        await Expect(page.Locator("#details-body pre")).ToHaveTextAsync("line 1, line 2");
+        await Expect(page.Locator("#details-body")).Not.ToContainTextAsync("live");
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_a_job_is_said()
     {
         await StartAsync();
@@ -115,10 +247,27 @@ public sealed class DashboardTests : IAsyncLifetime
         folder.Delete(recursive: true);
     }
 
-    private async Task StartAsync(string? key = null)
+    // The page's own security policy forbids Playwright's way of waiting for an expression.
+    private Task UntilAsync(string expression) =>
+        Until.AsyncIs(expression, () => page.EvaluateAsync<bool>(expression), isTrue => isTrue);
+
+    private JobLifecycle Lifecycle => feederd.Services.GetRequiredService<JobLifecycle>();
+
+    private IJobStore Store => feederd.Services.GetRequiredService<IJobStore>();
+
+    /// <summary>A job that a worker has taken.</summary>
+    private async Task<(string Id, StepClaim Claim)> RunAsync(string dest)
+    {
+        var request = new JobRequest { SourcePath = "/in/a.mov", DestPath = dest, Preset = "web_medium" };
+        var id = (await client.SubmitAsync(request)).Id;
+        var result = await Lifecycle.ClaimAsync((await Store.GetAsync(id, default))!, JobStep.Encode, "worker-1", nothingToFetch: true, default);
+        return (id, result.Claim!);
+    }
+
+    private async Task StartAsync(string? key = null, int port = 0)
     {
         var options = new NommerOptions { DataDir = folder.FullName };
-        options.Feederd.Port = 0;
+        options.Feederd.Port = port;
         options.Feederd.ApiKeys = key is null ? [] : [key];
         feederd = FeederdHost.Create(options);
         await feederd.StartAsync();
