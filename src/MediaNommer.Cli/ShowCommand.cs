@@ -63,6 +63,8 @@ internal static class ShowCommand
         Field("job", job.Id);
         Field("state", $"{job.JobState}, {HumanText.Progress(job)}{(why.Length > 0 ? $" ({why})" : "")}");
         Field("source", job.SourcePath);
+        if (job.Source is { } facts)
+            Field("", SourceText.InOneLine(facts));
         Field("dest", job.DestPath);
         Field("options", job.Preset is { } preset ? $"preset {preset}" : $"nommer {job.Nommer}");
         Field("priority", job.Priority);
@@ -71,6 +73,9 @@ internal static class ShowCommand
         Field("worker", job.WorkerId ?? "");
         if (job.Output is { } output)
             Field("output", JobFacts.Output(output));
+        Field("fetch", job.OutputUrl ?? "");
+        foreach (var (pass, number) in (job.Options ?? []).Select((pass, index) => (pass, index + 1)))
+            Field($"pass {number}", PassText.Of(pass));
         Console.WriteLine("history");
         foreach (var line in history.Events)
             Console.WriteLine($"  {line.At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}  {line.JobState,-11} {line.Reason}");

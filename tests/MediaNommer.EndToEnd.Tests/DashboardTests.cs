@@ -201,7 +201,7 @@ public sealed class DashboardTests : IAsyncLifetime
         await Until.AsyncIs(
             "the worker is asked for its log", () => Store.GetAsync(id, default), job => job!.LogWantedUntil is not null);
 
-        await Lifecycle.ReportAsync(claim, new StepProgress { Fraction = 0.5 }, null, default, "line 1");
+        await Lifecycle.ReportAsync(claim, new StepProgress { Fraction = 0.5 }, null, default, new RunNews("line 1"));
         await Expect(page.Locator("#details-body pre")).ToHaveTextAsync("line 1");
         await Expect(page.Locator("#details-body")).ToContainTextAsync("Attempt 1, live");
         await Lifecycle.CompleteAsync(claim, new RunResult { Outcome = RunOutcome.Failed }, "line 1, line 2", default);

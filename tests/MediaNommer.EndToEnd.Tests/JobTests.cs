@@ -25,6 +25,12 @@ public sealed class JobTests : IAsyncLifetime
 
         job.Progress.ShouldBe(1);
         job.Output.ShouldNotBeNull().Size.ShouldBe(new FileInfo(dest).Length);
+        var source = job.Source.ShouldNotBeNull();
+        source.Streams.Select(stream => (stream.Kind, stream.Codec, stream.Width, stream.Channels))
+            .ShouldBe([("video", "h264", 320, null), ("audio", "aac", null, 1)]);
+        source.Size.ShouldBe(new FileInfo(Clips.OfSeconds(2)).Length);
+        source.Duration.ShouldNotBeNull().ShouldBe(2, 0.3);
+        (await site.Client.GetLogAsync(id)).ShouldNotBeNull().ShouldStartWith("$ ffmpeg -hide_banner");
         Clips.Probe(dest).Streams.ShouldBe(["audio:aac", "video:h264"]);
         Clips.Probe(dest).Duration.ShouldBe(2, 0.3);
         var boxes = Clips.Boxes(dest).ToList();
@@ -47,6 +53,7 @@ public sealed class JobTests : IAsyncLifetime
 
         (await cancel.WaitAsync()).ShouldBe(0, cancel.ToString());
         await site.WaitForAsync(id, "CANCELLED", TimeSpan.FromSeconds(5));
+        (await site.Client.GetLogAsync(id)).ShouldNotBeNull().ShouldContain("Input #0, mov");
         await Until.True("ffmpeg is gone", () => site.Ffmpegs().Count == 0, TimeSpan.FromSeconds(5));
         File.Exists(dest).ShouldBeFalse();
         var work = Path.Combine(site.DataDir, "work");

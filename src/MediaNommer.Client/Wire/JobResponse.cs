@@ -89,6 +89,9 @@ public record JobResponse
     /// <summary>When it ended, or null.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <summary>What the source is, or null before a worker has looked at it.</summary>
+    public SourceResponse? Source { get; init; }
+
     /// <summary>Facts about the verified output, or null before it is there.</summary>
     public OutputResponse? Output { get; init; }
 

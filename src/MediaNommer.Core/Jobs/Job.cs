@@ -63,6 +63,9 @@ public sealed record Job
     /// <summary>When the sweeper must look at it if nothing happens before; null once it is finished.</summary>
     public DateTimeOffset? NextCheckAt { get; init; }
 
+    /// <summary>What the source is, once a worker has looked at it.</summary>
+    public SourceFacts? Source { get; init; }
+
     /// <summary>
     /// Until when somebody watches the log of the run, or null: its worker writes it meanwhile, and not only at the end.
     /// </summary>

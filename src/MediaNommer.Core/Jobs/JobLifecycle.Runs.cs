@@ -55,9 +55,9 @@ public sealed partial class JobLifecycle
     /// <param name="progress">How far the run is.</param>
     /// <param name="state">The state to move to, or null.</param>
     /// <param name="cancellation">Ends the call.</param>
-    /// <param name="log">What the run has printed so far, or null to leave what is stored as it is.</param>
+    /// <param name="news">What else there is to write, or null.</param>
     public async Task<RunDirective> ReportAsync(
-        StepClaim claim, StepProgress progress, JobState? state, CancellationToken cancellation, string? log = null)
+        StepClaim claim, StepProgress progress, JobState? state, CancellationToken cancellation, RunNews? news = null)
     {
         var written = await ApplyAsync(
             claim.Job,
@@ -70,13 +70,15 @@ public sealed partial class JobLifecycle
                     Progress = progress,
                     LeaseExpiresAt = draft.Now + draft.Options.Lease,
                 };
+                if (news?.Source is { } source)
+                    draft.Set(job => job with { Source = source });
                 if (state is { } next && next != step.State)
                     draft.Move(step, next, Describe(next));
                 else
                     draft.Touch(step);
                 return true;
             },
-            LogOf(claim, log), cancellation);
+            LogOf(claim, news?.Log), cancellation);
         if (written is null)
             return RunDirective.LeaseLost;
         claim.Job = written;
@@ -176,6 +178,8 @@ public sealed partial class JobLifecycle
     private static void End(JobDraft draft, string stepName, RunResult result)
     {
         var step = draft.Job.FindStep(stepName)! with { LeaseExpiresAt = null, LastOutcome = result.Outcome };
+        if (result.Source is { } source)
+            draft.Set(job => job with { Source = source });
         if (result.Outcome == RunOutcome.Finished)
         {
             var done = step with { Progress = new StepProgress { Fraction = 1 } };

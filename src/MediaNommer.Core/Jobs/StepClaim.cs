@@ -68,6 +68,11 @@ public enum RunDirective
     LeaseLost,
 }
 
+/// <summary>What a run learned since its last report.</summary>
+/// <param name="Log">What it has printed so far, or null to leave what is stored as it is.</param>
+/// <param name="Source">What the source is, or null.</param>
+public sealed record RunNews(string? Log = null, SourceFacts? Source = null);
+
 /// <summary>How a run ended.</summary>
 public sealed record RunResult
 {
@@ -82,4 +87,7 @@ public sealed record RunResult
 
     /// <summary>After success: what came out.</summary>
     public OutputFacts? Output { get; init; }
+
+    /// <summary>What the source is, or null when the run did not get to know it.</summary>
+    public SourceFacts? Source { get; init; }
 }

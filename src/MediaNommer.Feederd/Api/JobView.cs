@@ -81,6 +81,7 @@ internal static class JobView
             UpdatedAt = job.UpdatedAt,
             StartedAt = job.StartedAt,
             FinishedAt = job.FinishedAt,
+            Source = job.Source is { } source ? SourceView.Of(source) : null,
             Output = OutputOf(job.Output),
             OutputUrl = OutputUrlOf(job, site),
         });

@@ -78,6 +78,8 @@ public sealed class FfmpegNommer : INommer
                 {
                     var said = FfmpegReport.Parse(front.Head);
                     isSourceKnown = said.IsComplete;
+                    if (isSourceKnown && LoggedSource.Read(front.Head) is { } source)
+                        task.OnSource(source);
                     expected = ExpectedLength.Of(task.Options.Passes[pass], said.SourceDuration);
                 }
                 progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));

@@ -51,6 +51,9 @@ public sealed record NommerTask
     /// <summary>Accept an output that is shorter than the source says.</summary>
     public bool AllowTruncated { get; init; }
 
+    /// <summary>Takes what the source is, as soon as the nommer knows; it is shown with the job.</summary>
+    public Action<SourceFacts> OnSource { get; init; } = _ => { };
+
     /// <summary>Where a nommer may say how its log can be read while it works; what that shows is kept when a run is stopped.</summary>
     public RunLog Log { get; init; } = new();
 

@@ -35,6 +35,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private readonly long startedAt = parts.Clock.GetTimestamp();
     private readonly RunLog running = new();
     private string log = "";
+    private long? sourceSize;
 
     public string JobId => claim.Job.Id;
 
@@ -101,6 +102,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
         await dest.PrepareAsync(destAddress, tag, stop.Graceful);
         var before = await source.StatAsync(sourceAddress, stop.Graceful);
+        sourceSize = before.Size;
         parts.Storages.RequireApart(sourceAddress, destAddress);
         var sourcePath = Path.Combine(folder, "source" + Ending(spec.Source));
         await source.FetchAsync(
@@ -150,6 +152,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             AllowTruncated = spec.AllowTruncated,
             Verify = parts.Options.Jobs.Verify,
             Log = running,
+            OnSource = facts => lease.Source = facts with { Size = facts.Size ?? sourceSize },
         };
         var progress = new Sink<StepProgress>(p => lease.Progress = share.Encoding(p));
         lease.RunningLog = running.Read;
@@ -237,7 +240,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     {
         try
         {
-            return await lease.CompleteAsync(result, log.Length > 0 ? log : running.Read());
+            return await lease.CompleteAsync(result with { Source = lease.Source }, log.Length > 0 ? log : running.Read());
         }
         catch (Exception e)
         {

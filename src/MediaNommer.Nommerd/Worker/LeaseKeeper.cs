@@ -26,12 +26,16 @@ internal sealed partial class LeaseKeeper(
     private Task extension = Task.CompletedTask;
     private StepProgress written = new();
     private string writtenLog = "";
+    private SourceFacts? writtenSource;
 
     /// <summary>How far the run is; set by the run, written at the next look.</summary>
     public StepProgress Progress { get; set; } = new();
 
     /// <summary>Reads what the run has printed so far; it is written while somebody watches the job.</summary>
     public Func<string> RunningLog { get; set; } = () => "";
+
+    /// <summary>What the source is, once the run knows; goes out with the next write.</summary>
+    public SourceFacts? Source { get; set; }
 
     /// <summary>Looks after the lease until told to stop; calls back once when the run must end.</summary>
     public async Task RunAsync(Action<RunDirective> onEnd, CancellationToken cancellation)
@@ -210,21 +214,22 @@ internal sealed partial class LeaseKeeper(
 
     private async Task<RunDirective> WriteAsync(JobState? state, CancellationToken cancellation)
     {
-        var (progress, log) = (Progress, NewLog());
+        var (progress, log, source) = (Progress, NewLog(), Source);
+        var news = new RunNews(log, ReferenceEquals(source, writtenSource) ? null : source);
         var began = clock.GetTimestamp();
         RunDirective directive;
         try
         {
-            directive = await lifecycle.ReportAsync(claim, progress, state, cancellation, log);
+            directive = await lifecycle.ReportAsync(claim, progress, state, cancellation, news);
         }
-        catch (RecordTooLargeException) when (log is not null)
+        catch (RecordTooLargeException) when (news != new RunNews())
         {
-            // The lease matters more than who watches.
+            // The lease matters more than what there is to see.
             directive = await lifecycle.ReportAsync(claim, progress, state, cancellation);
         }
 
         if (directive != RunDirective.LeaseLost)
-            (lastWrite, written, writtenLog) = (began, progress, log ?? writtenLog);
+            (lastWrite, written, writtenLog, writtenSource) = (began, progress, log ?? writtenLog, source);
         return directive;
     }
 

@@ -35,6 +35,25 @@ public sealed class RunLogTests
     }
 
     [Fact]
+    public async Task What_the_source_is_is_shown_while_the_job_runs_and_stays_when_it_ends()
+    {
+        await using var system = new WorkerFixture();
+        var facts = new SourceFacts { Container = "mov", Streams = [new SourceStream { Kind = "video", Codec = "h264" }] };
+        system.Nommer.Holds = true;
+        system.Nommer.Examine = task => task.OnSource(facts);
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync();
+
+        var running = await system.UntilAsync(id, job => job.Source is not null);
+        running.State.ShouldBe(JobState.Encoding);
+        running.Source!.Size.ShouldBe(new FileInfo(system.SourcePath).Length);
+        system.Nommer.Release();
+        var ended = await system.UntilAsync(id, JobState.Finished);
+
+        ended.Source!.Streams.ShouldBe(facts.Streams);
+    }
+
+    [Fact]
     public async Task The_log_of_a_running_job_is_stored_while_somebody_watches_and_only_then()
     {
         await using var system = new WorkerFixture();
