@@ -56,30 +56,29 @@ public static class BackendRegistration
     private static void AddStorages(IServiceCollection services, NommerOptions all)
     {
         var options = all.Storage;
+        services.AddSingleton(_ => AddressGuard.From(all));
         services.AddSingleton<IMediaStorage, FileStorage>();
         services.AddSingleton<IMediaStorage>(provider =>
-            new HttpStorage(options, provider.GetRequiredService<TimeProvider>()));
+            new HttpStorage(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AddressGuard>()));
         services.AddSingleton<IMediaStorage>(provider =>
-            new FtpStorage(options, provider.GetRequiredService<TimeProvider>()));
+            new FtpStorage(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AddressGuard>()));
         // Who we are to AWS is found out when the first address of S3 is used: it may take seconds.
         services.TryAddSingleton(_ => new AwsAccess(all.Aws));
         services.AddSingleton<IMediaStorage>(provider => new S3Storage(
-            all.Aws, options, provider.GetRequiredService<AwsAccess>, provider.GetRequiredService<TimeProvider>()));
+            all.Aws, options, provider.GetRequiredService<AwsAccess>, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<AddressGuard>()));
         services.AddSingleton(provider =>
             new MediaStorages(provider.GetServices<IMediaStorage>(), options.StorageBackends));
     }
 
-    /// <summary>The data folder, made for its owner alone when it is not there: it holds the key to all secrets.</summary>
+    /// <summary>The data folder, for its owner alone: it holds the key to all secrets.</summary>
     private static string DataFolder(NommerOptions options)
     {
         var folder = Path.GetFullPath(options.DataDir);
         try
         {
-            if (OperatingSystem.IsWindows())
-                Directory.CreateDirectory(folder);
-            else
-                Directory.CreateDirectory(
-                    folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            PrivateFolder.Make(folder);
+            PrivateFolder.Tighten(folder);
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -87,6 +87,9 @@ internal sealed class EmbeddedSystem : IAsyncDisposable
     {
         if (settings.Nommerd.PluginDir.Length == 0)
             settings.Nommerd.PluginDir = Path.Combine(settings.DataDir, "plugins");
+        // Whoever runs this command reaches with it what they could reach without.
+        if (settings.Storage.PrivateNetworks.Count == 0)
+            settings.Storage.PrivateNetworks = ["all"];
         settings.DataDir = folder;
         settings.Feederd.Host = "127.0.0.1";
         settings.Feederd.Port = 0;

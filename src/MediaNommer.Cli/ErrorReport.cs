@@ -19,7 +19,7 @@ internal static class ErrorReport
         }
 
         var (code, message) = Describe(error);
-        Console.Error.WriteLine($"nommer: {message.ReplaceLineEndings(" ")}");
+        Console.Error.WriteLine($"nommer: {PrintableWriter.Clean(message.ReplaceLineEndings(" "))}");
         return code;
     }
 

@@ -29,7 +29,7 @@ internal static class JobBars
 
     private static void Update(ProgressTask bar, JobResponse job)
     {
-        var name = Path.GetFileName(job.SourcePath.TrimEnd('/'));
+        var name = PrintableWriter.Clean(Path.GetFileName(job.SourcePath.TrimEnd('/')));
         var why = HumanText.Why(job);
         var text = $"{name} {job.JobState.ToLowerInvariant()} {HumanText.Progress(job)}";
         bar.Description = Markup.Escape(why.Length > 0 ? $"{text} ({why})" : text);

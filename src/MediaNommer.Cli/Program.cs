@@ -7,4 +7,5 @@ if (args is ["--version"])
     return ExitCodes.Done;
 }
 
+PrintableWriter.Install();
 return await CommandTree.RunAsync(args);

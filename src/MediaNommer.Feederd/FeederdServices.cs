@@ -34,7 +34,7 @@ internal static class FeederdServices
         services.AddSingleton(provider => new JobRequestReader(
             provider.GetRequiredService<PresetCatalog>(), provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
-            () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys));
+            () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys, provider.GetRequiredService<AddressGuard>()));
         services.AddSingleton<SiteNames>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FileLinks>();

@@ -1,3 +1,4 @@
+using MediaNommer.Core.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace MediaNommer.Backends.Sqlite;
@@ -11,7 +12,7 @@ internal sealed class Doorbell : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Make(folder);
             file = File.OpenHandle(
                 Path.Combine(folder, queue), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         }
@@ -47,7 +48,7 @@ internal sealed class DoorbellWatch : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Make(folder);
             watcher = new FileSystemWatcher(folder) { NotifyFilter = NotifyFilters.LastWrite };
             watcher.Changed += (_, change) => rung(change.Name!);
             watcher.EnableRaisingEvents = true;

@@ -1,4 +1,5 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace MediaNommer.Backends.Sqlite;
@@ -39,6 +40,8 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
             try
             {
                 Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+                // SQLite gives what it puts beside a database the database's own mode.
+                PrivateFolder.MakeFile(path);
                 turn ??= new WriteTurn(path);
                 MakeTables(turn);
                 writer ??= new SqliteWriter(this, turn);

@@ -45,6 +45,9 @@ public sealed record UploadResponse
 
     /// <summary>When it arrived.</summary>
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Every file of a form that held several, the first one included; null for a single file.</summary>
+    public IReadOnlyList<UploadResponse>? Uploads { get; init; }
 }
 
 /// <summary>A link to an output that needs no API key for a while.</summary>

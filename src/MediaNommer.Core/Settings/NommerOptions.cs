@@ -43,6 +43,9 @@ public sealed class NommerOptions
     /// <summary>Users' own presets by name; see docs/configuration.md.</summary>
     public Dictionary<string, PresetOptions> Presets { get; set; } = [];
 
+    /// <summary>The file that they were read from, or empty. No job may touch it.</summary>
+    internal string ConfigFile { get; set; } = "";
+
     private static string DefaultDataDir() => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
         "media-nommer");
@@ -232,6 +235,19 @@ public sealed class StorageOptions
     [Setting("Schemes that jobs may use as source or destination.", Original = "STORAGE_BACKENDS")]
     [AllowedValues("file", "http", "https", "ftp", "s3")]
     public List<string> StorageBackends { get; set; } = ["file", "http", "https", "ftp", "s3"];
+
+    /// <summary>The folders and beginnings of addresses that jobs are confined to; none: no such limit.</summary>
+    [Setting("Folders and beginnings of addresses (`/srv/media`, `s3://bucket/videos`, `https://media.example.com/`) that sources "
+        + "and destinations must be below; redirects, too. None: jobs may use whatever the worker's user can, except what "
+        + "belongs to media-nommer itself: the data folder (but for uploads and outputs), the settings file, work folders, plug-ins.")]
+    public List<string> AllowedRoots { get; set; } = [];
+
+    /// <summary>The private networks that jobs may reach.</summary>
+    [Setting("Private networks, this machine's own addresses among them, that sources, destinations and notify_url may lead to: "
+        + "`all`, `none`, or addresses and ranges such as `192.168.1.5` and `10.0.0.0/8`. None given: all, as long as feederd "
+        + "listens on a loopback address and has no API keys; else none. Link-local and metadata addresses are never reached. "
+        + "Endpoints in these settings (Aws:S3:EndpointUrl) are not concerned.")]
+    public List<string> PrivateNetworks { get; set; } = [];
 
     /// <summary>Seconds without a byte after which a connection counts as broken.</summary>
     [Setting("Seconds without a byte after which a connection counts as broken."), Range(0.1, 3600)]

@@ -28,9 +28,11 @@ public static class SettingsLoader
     {
         var variables = SettingsNode.FromPairs(ReadEnvironment(environment), EnvironmentSeparator);
         var overrides = ToNode(commandLineOverrides);
-        return FindFile(configPath, overrides, variables) is { } file
-            ? Merge(file, SettingsNode.FromFile(file), variables, overrides)
-            : Merge(configPath ?? "", new SettingsNode(), variables, overrides);
+        if (FindFile(configPath, overrides, variables) is not { } file)
+            return Merge(configPath ?? "", new SettingsNode(), variables, overrides);
+        var options = Merge(file, SettingsNode.FromFile(file), variables, overrides);
+        options.ConfigFile = Path.GetFullPath(file);
+        return options;
     }
 
     /// <summary>Reads and checks settings whose file came from elsewhere.</summary>

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Presets;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Core.Settings;
 
@@ -63,7 +64,8 @@ internal static class SettingsValidator
                 $"Nommerd:LeaseSeconds is {lease}, which must be more than two heartbeats (Nommerd:HeartbeatInterval is "
                 + $"{heartbeat}), or workers that are well would lose their jobs: raise Nommerd:LeaseSeconds above "
                 + $"{2 * heartbeat} or lower Nommerd:HeartbeatInterval below {lease / 2}.");
-        foreach (var error in ValidateScaling(options.Scaling).Concat(ValidatePrices(options)).Concat(ValidateKeys(options.Aws)))
+        foreach (var error in ValidateScaling(options.Scaling).Concat(ValidatePrices(options)).Concat(ValidateKeys(options.Aws))
+            .Concat(ValidateReach(options.Storage)))
             yield return error;
         if (options.Feederd.ApiKeys.Any(string.IsNullOrWhiteSpace))
             yield return "Feederd:ApiKeys holds an empty key; every key must have at least one character.";
@@ -95,6 +97,16 @@ internal static class SettingsValidator
         }
     }
 
+    private static IEnumerable<string> ValidateReach(StorageOptions storage)
+    {
+        foreach (var root in storage.AllowedRoots.Where(root => !AllowedRoots.IsValid(root)))
+            yield return $"Storage:AllowedRoots holds '{root}'; allowed: absolute folders such as /srv/media, and addresses such as "
+                + "s3://bucket/folder or https://host/folder, without user names and queries.";
+        foreach (var entry in storage.PrivateNetworks.Where(entry => !PrivateNetworks.IsValid(entry)))
+            yield return $"Storage:PrivateNetworks holds '{entry}'; allowed: 'all', 'none', addresses such as 192.168.1.5, and ranges "
+                + "such as 10.0.0.0/8 that begin where their length says.";
+    }
+
     // Somebody who limits spending must not believe in a limit that nobody keeps.
     private static IEnumerable<string> ValidateScaling(ScalingOptions scaling)
     {
@@ -120,7 +132,7 @@ internal static class SettingsValidator
             .Select(type => $"Aws:Ec2:InstanceType holds '{type}', whose price is not known, so the limits on spending cannot be "
                 + "kept: set Scaling:PricePerHour to what an hour of the dearest type costs, or take another type.");
 
-    private static bool IsLoopback(string host) =>
+    internal static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 

@@ -26,6 +26,9 @@ public static class SettingsWriter
                 aws.Remove(key);
         }
 
+        // Machines know neither where feederd listens nor its keys, from which its own default follows.
+        if (PrivateNetworks.AllowedBy(options) is { Count: 0 })
+            (settings[nameof(NommerOptions.Storage)] ??= new JsonObject())[nameof(StorageOptions.PrivateNetworks)] = new JsonArray(PrivateNetworks.None);
         return JsonSerializer.SerializeToUtf8Bytes(settings, Readable);
     }
 

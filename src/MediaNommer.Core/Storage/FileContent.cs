@@ -29,10 +29,11 @@ internal sealed class FileContent : IMediaContent
     public static string RevisionOf(long size, DateTime changedAt) => $"{size:x}-{changedAt.Ticks:x}";
 
     /// <summary>Opens a regular file.</summary>
-    public static FileContent Open(string path)
+    public static FileContent Open(string path, AddressGuard guard)
     {
         try
         {
+            guard.RequireReadable(path);
             switch (Posix.KindOf(path, followLinks: true))
             {
                 case FileKind.Missing:
@@ -44,8 +45,11 @@ internal sealed class FileContent : IMediaContent
                     throw FileErrors.Unreadable($"{path} is a device, pipe or socket; only regular files can be read.");
             }
 
-            return new FileContent(path, File.OpenHandle(
-                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
+            var file = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+            var content = new FileContent(path, file);
+            guard.RequireReadable(file, path);
+            return content;
         }
         catch (UnauthorizedAccessException e)
         {

@@ -6,8 +6,11 @@ namespace MediaNommer.Core.Storage;
 /// and renamed, so that the destination is always either absent, old and whole, or new and whole.
 /// </summary>
 /// <param name="reach">On a machine that goes away with its worker: which folders outlive it.</param>
-public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
+/// <param name="guard">Which files jobs may touch; all when it is left out.</param>
+public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = null) : IMediaStorage
 {
+    private readonly AddressGuard guard = guard ?? AddressGuard.Open;
+
     private const int CopyBuffer = 1 << 20;
 
     /// <inheritdoc/>
@@ -33,7 +36,7 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
     /// <inheritdoc/>
     public Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) =>
         AtOnce<IMediaContent?>(
-            () => FileContent.Open(FilePath.Parse(address, MediaStorageErrors.SourceUnreadable)), cancellation);
+            () => FileContent.Open(FilePath.Parse(address, MediaStorageErrors.SourceUnreadable), guard), cancellation);
 
     /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
@@ -45,6 +48,26 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
                 return true;
             },
             cancellation);
+
+    /// <inheritdoc/>
+    public IDisposable? Hold(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var source = File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName ?? path;
+        try
+        {
+            var file = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            guard.RequireReadable(file, source);
+            File.Delete(path);
+            File.CreateSymbolicLink(path, $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}");
+            return file;
+        }
+        catch (Exception e) when (FileErrors.AtSource(source, e) is { } known)
+        {
+            throw known;
+        }
+    }
 
     /// <inheritdoc/>
     public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) =>
@@ -69,6 +92,7 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
         LocalFile.RequireRegular(path);
         try
         {
+            guard.RequireWritable(dest);
             var length = new FileInfo(path).Length;
             await MoveAsync(path, part, length, progress, cancellation);
             await Task.Run(() => Sync(part), CancellationToken.None).WaitAsync(cancellation);
@@ -134,11 +158,12 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
         }
     }
 
-    private static FileInfo FindSource(string address)
+    private FileInfo FindSource(string address)
     {
         var path = FilePath.Parse(address, MediaStorageErrors.SourceUnreadable);
         try
         {
+            guard.RequireReadable(path);
             switch (Posix.KindOf(path, followLinks: true))
             {
                 case FileKind.Missing:
@@ -157,6 +182,7 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
                 throw FileErrors.Unreadable($"The source {path} is empty (0 bytes).");
             using var readable = File.OpenHandle(
                 file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            guard.RequireReadable(readable, path);
             return file;
         }
         catch (Exception e) when (FileErrors.AtSource(path, e) is { } known)
@@ -168,12 +194,13 @@ public sealed class FileStorage(FileReach? reach = null) : IMediaStorage
     private static MediaStat Stat(FileInfo file) =>
         new(file.Length, FileContent.RevisionOf(file.Length, file.LastWriteTimeUtc));
 
-    private static void Prepare(string address, OutputTag tag)
+    private void Prepare(string address, OutputTag tag)
     {
         var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
         var folder = FolderOf(dest);
         try
         {
+            guard.RequireWritable(dest);
             FileStagedOutput.RequireReplaceable(dest);
             Directory.CreateDirectory(folder);
             if (!Posix.CanWriteIn(folder))

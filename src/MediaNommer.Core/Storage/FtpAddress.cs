@@ -14,14 +14,19 @@ internal sealed record FtpAddress(
     private const int NotLoggedIn = 530;
     private const int NotAvailable = 550;
 
+    /// <summary>Whom jobs may reach.</summary>
+    public AddressGuard Guard { get; private init; } = AddressGuard.Open;
+
     /// <summary>The folder's path, ending in a slash, or empty for the folder of the login.</summary>
     public string Folder => Path[..(Path.LastIndexOf('/') + 1)];
 
     public string FileName => Path[(Path.LastIndexOf('/') + 1)..];
 
-    public static FtpAddress Source(string address) => Parse(address, MediaStorageErrors.SourceUnreadable);
+    public static FtpAddress Source(string address, AddressGuard guard) =>
+        Parse(address, MediaStorageErrors.SourceUnreadable, guard);
 
-    public static FtpAddress Dest(string address) => Parse(address, MediaStorageErrors.DestNotWritable);
+    public static FtpAddress Dest(string address, AddressGuard guard) =>
+        Parse(address, MediaStorageErrors.DestNotWritable, guard);
 
     /// <summary>The error for a negative reply: one to try again after (4yz), or one that is final (5yz).</summary>
     public Exception ErrorFor(FtpReply reply)
@@ -37,13 +42,14 @@ internal sealed record FtpAddress(
             : Refuse($"{answer}; check the path and its permissions.");
     }
 
-    public MediaStorageException Refuse(string reason) => new(RefusalCode, $"{Display}: {reason}");
+    public MediaStorageException Refuse(string reason, string? code = null) => new(code ?? RefusalCode, $"{Display}: {reason}");
 
     public MediaStorageException GiveUp(string reason, Exception inner) =>
         new(MediaStorageErrors.TransferFailed, $"{Display}: {reason}.", isTransient: true, inner);
 
-    private static FtpAddress Parse(string address, string refusalCode)
+    private static FtpAddress Parse(string address, string refusalCode, AddressGuard guard)
     {
+        guard.RequireInRoots(address);
         var display = MediaUri.Redact(address);
         if (!WebAddress.TryParse(address, out var uri))
         {
@@ -56,7 +62,7 @@ internal sealed record FtpAddress(
         var user = login[0].Length > 0 ? login[0] : "anonymous";
         var password = login.ElementAtOrDefault(1) ?? (user == "anonymous" ? "media-nommer@" : "");
         var path = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/'));
-        var parsed = new FtpAddress(uri.DnsSafeHost, uri.Port, user, password, path, display, refusalCode);
+        var parsed = new FtpAddress(uri.DnsSafeHost, uri.Port, user, password, path, display, refusalCode) { Guard = guard };
         if (parsed.FileName.Length == 0)
             throw parsed.Refuse("the address names a folder; add the name of a file.");
         // A line break would end the command and begin another.
@@ -65,5 +71,12 @@ internal sealed record FtpAddress(
         return parsed;
     }
 
-    private string Hide(string text) => Password.Length > 3 ? text.Replace(Password, "***") : text;
+    // A server may quote what it was sent, and of that not everything may be shown.
+    private string Hide(string text)
+    {
+        if (Display[(Display.IndexOf('@', StringComparison.Ordinal) + 1)..].Contains(MediaUri.Mask, StringComparison.Ordinal))
+            return MediaUri.Mask;
+        var shown = Password.Length > 3 ? text.Replace(Password, MediaUri.Mask, StringComparison.Ordinal) : text;
+        return User.Length > 3 && User != "anonymous" ? shown.Replace(User, MediaUri.Mask, StringComparison.Ordinal) : shown;
+    }
 }

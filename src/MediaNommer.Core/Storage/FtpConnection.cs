@@ -22,15 +22,18 @@ internal sealed class FtpConnection : IDisposable
 {
     private const int LongestReply = 64 << 10;
 
-    private readonly TcpClient client = new();
+    private readonly NetworkStream stream;
+    private readonly Socket socket;
     private readonly FtpAddress address;
     private readonly Transfer transfer;
     private readonly byte[] buffer = new byte[4096];
     private int start;
     private int end;
 
-    private FtpConnection(FtpAddress address, Transfer transfer)
+    private FtpConnection(Socket socket, FtpAddress address, Transfer transfer)
     {
+        this.socket = socket;
+        stream = new NetworkStream(socket, ownsSocket: true);
         this.address = address;
         this.transfer = transfer;
     }
@@ -38,11 +41,9 @@ internal sealed class FtpConnection : IDisposable
     public static async Task<FtpConnection> OpenAsync(
         FtpAddress address, Transfer transfer, CancellationToken cancellation)
     {
-        var connection = new FtpConnection(address, transfer);
+        var connection = new FtpConnection(await ConnectAsync(address, cancellation), address, transfer);
         try
         {
-            await connection.client.ConnectAsync(address.Host, address.Port, cancellation);
-            connection.client.NoDelay = true;
             await connection.LogInAsync(cancellation);
             return connection;
         }
@@ -56,7 +57,7 @@ internal sealed class FtpConnection : IDisposable
     /// <summary>Sends a command and returns the reply, whatever it is.</summary>
     public async Task<FtpReply> AskAsync(string command, CancellationToken cancellation)
     {
-        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellation);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"), cancellation);
         return await ReadReplyAsync(cancellation);
     }
 
@@ -113,7 +114,19 @@ internal sealed class FtpConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => client.Dispose();
+    public void Dispose() => stream.Dispose();
+
+    private static async Task<Socket> ConnectAsync(FtpAddress address, CancellationToken cancellation)
+    {
+        try
+        {
+            return await address.Guard.Outgoing.ConnectAsync(address.Host, address.Port, cancellation);
+        }
+        catch (OutgoingRefusedException e)
+        {
+            throw address.Refuse(e.Message, MediaStorageErrors.NotAllowed);
+        }
+    }
 
     private async Task LogInAsync(CancellationToken cancellation)
     {
@@ -142,18 +155,18 @@ internal sealed class FtpConnection : IDisposable
 
         // Always to the host of the control connection: the address in a PASV reply is wrong behind a router, and a
         // hostile server could send us anywhere with it.
-        var remote = ((System.Net.IPEndPoint)client.Client.RemoteEndPoint!).Address;
+        var remote = ((System.Net.IPEndPoint)socket.RemoteEndPoint!).Address;
         remote = remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote;
-        var socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var data = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(
+            await data.ConnectAsync(
                 remote, port ?? throw new TransferBrokenException("the server named no data port"), cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
+            return new NetworkStream(data, ownsSocket: true);
         }
         catch
         {
-            socket.Dispose();
+            data.Dispose();
             throw;
         }
     }
@@ -196,7 +209,7 @@ internal sealed class FtpConnection : IDisposable
         {
             if (start == end)
             {
-                (start, end) = (0, await client.GetStream().ReadAsync(buffer, cancellation));
+                (start, end) = (0, await stream.ReadAsync(buffer, cancellation));
                 if (end == 0)
                     throw new TransferBrokenException("the server closed the connection");
                 transfer.Moved();

@@ -9,15 +9,18 @@ namespace MediaNommer.Core.Storage;
 /// </summary>
 /// <param name="options">Time-outs and retries.</param>
 /// <param name="clock">Measures time-outs and pauses.</param>
-public sealed class FtpStorage(StorageOptions options, TimeProvider clock) : IMediaStorage
+/// <param name="guard">Whom jobs may reach; all when it is left out.</param>
+public sealed class FtpStorage(StorageOptions options, TimeProvider clock, AddressGuard? guard = null) : IMediaStorage
 {
+    private readonly AddressGuard guard = guard ?? AddressGuard.Open;
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["ftp"];
 
     /// <inheritdoc/>
     public Task<MediaStat> StatAsync(string address, CancellationToken cancellation)
     {
-        var source = FtpAddress.Source(address);
+        var source = FtpAddress.Source(address, guard);
         return WithConnectionAsync(source, (ftp, token) => StatAsync(ftp, source, token), cancellation);
     }
 
@@ -25,7 +28,7 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock) : IMe
     public async Task FetchAsync(
         string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation)
     {
-        var source = FtpAddress.Source(address);
+        var source = FtpAddress.Source(address, guard);
         var transfer = new Transfer(options, clock);
         var download = new FtpDownload(source, transfer, progress);
         await LocalFile.FetchAsync(
@@ -36,12 +39,12 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock) : IMe
 
     /// <inheritdoc/>
     public async Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) =>
-        new FtpContent(FtpAddress.Source(address), await StatAsync(address, cancellation), options, clock);
+        new FtpContent(FtpAddress.Source(address, guard), await StatAsync(address, cancellation), options, clock);
 
     /// <inheritdoc/>
     public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
     {
-        var dest = FtpAddress.Dest(address);
+        var dest = FtpAddress.Dest(address, guard);
         return WithConnectionAsync(
             dest,
             async (ftp, token) =>
@@ -62,7 +65,7 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock) : IMe
         CancellationToken cancellation)
     {
         LocalFile.RequireRegular(path);
-        var dest = FtpAddress.Dest(address);
+        var dest = FtpAddress.Dest(address, guard);
         var output = new FtpStagedOutput(dest, dest.Folder + PartName.For(dest.FileName, tag), options, clock);
         try
         {

@@ -28,8 +28,8 @@ internal sealed record HttpAddress(
             missing ? MediaStorageErrors.SourceNotFound : RefusalCode, $"{Display}: {answer}; {Remedy(status)}.");
     }
 
-    public MediaStorageException Refuse(string reason, Exception? inner = null) =>
-        new(RefusalCode, $"{Display}: {reason}", isTransient: false, inner);
+    public MediaStorageException Refuse(string reason, Exception? inner = null, string? code = null) =>
+        new(code ?? RefusalCode, $"{Display}: {reason}", isTransient: false, inner);
 
     public MediaStorageException GiveUp(string reason, Exception inner) =>
         new(MediaStorageErrors.TransferFailed, $"{Display}: {reason}.", isTransient: true, inner);

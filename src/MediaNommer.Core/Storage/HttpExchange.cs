@@ -4,7 +4,9 @@ using System.Security.Authentication;
 namespace MediaNommer.Core.Storage;
 
 /// <summary>One question and its answer, redirects followed.</summary>
-internal sealed class HttpExchange(HttpClient client)
+/// <param name="client">Follows no redirects itself.</param>
+/// <param name="guard">Whom jobs may reach.</param>
+internal sealed class HttpExchange(HttpClient client, AddressGuard guard)
 {
     private const int MaxRedirects = 10;
 
@@ -17,6 +19,7 @@ internal sealed class HttpExchange(HttpClient client)
         HttpMethod method, HttpAddress address, Action<HttpRequestMessage>? complete, CancellationToken cancellation)
     {
         var uri = address.Uri;
+        guard.RequireInRoots(uri.AbsoluteUri);
         for (var redirects = 0; redirects <= MaxRedirects; redirects++)
         {
             using var request = new HttpRequestMessage(method, uri);
@@ -40,6 +43,10 @@ internal sealed class HttpExchange(HttpClient client)
         {
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
+        catch (HttpRequestException e) when (e.InnerException is OutgoingRefusedException refusal)
+        {
+            throw address.Refuse(refusal.Message, e, MediaStorageErrors.NotAllowed);
+        }
         catch (HttpRequestException e) when (e.InnerException is AuthenticationException reason)
         {
             throw address.Refuse($"the server's certificate cannot be trusted: {reason.Message}", e);
@@ -55,11 +62,12 @@ internal sealed class HttpExchange(HttpClient client)
             _ => false,
         };
 
-    private static Uri Follow(Uri from, Uri location, HttpAddress address)
+    private Uri Follow(Uri from, Uri location, HttpAddress address)
     {
         var to = new Uri(from, location);
         if (to.Scheme != Uri.UriSchemeHttps && (to.Scheme != Uri.UriSchemeHttp || from.Scheme == Uri.UriSchemeHttps))
             throw address.Refuse($"redirected from {from.Scheme}:// to {to.Scheme}://, which is not followed.");
+        guard.RequireInRoots(to.AbsoluteUri);
         return to;
     }
 

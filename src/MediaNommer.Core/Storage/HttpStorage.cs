@@ -20,24 +20,21 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
     /// <summary>Makes one; it keeps its connections open for reuse until disposed.</summary>
     /// <param name="options">Time-outs and retries.</param>
     /// <param name="clock">Measures time-outs and pauses.</param>
-    public HttpStorage(StorageOptions options, TimeProvider clock)
+    /// <param name="guard">Whom jobs may reach; all when it is left out.</param>
+    public HttpStorage(StorageOptions options, TimeProvider clock, AddressGuard? guard = null)
     {
         this.options = options;
         this.clock = clock;
-        client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(options.TransferTimeout),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        })
+        guard ??= AddressGuard.Open;
+        client = new HttpClient(guard.Outgoing.NewHandler(
+            TimeSpan.FromSeconds(options.TransferTimeout), connectionLifetime: TimeSpan.FromMinutes(5)))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
         var version = typeof(HttpStorage).Assembly.GetName().Version!.ToString(3);
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("media-nommer", version));
         client.DefaultRequestHeaders.AcceptEncoding.ParseAdd("identity");
-        exchange = new HttpExchange(client);
+        exchange = new HttpExchange(client, guard);
     }
 
     /// <inheritdoc/>

@@ -66,6 +66,13 @@ public interface IMediaStorage
     Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) => Task.FromResult<IMediaContent?>(null);
 
     /// <summary>
+    /// Keeps a source that is read in place open, and has <paramref name="path"/> lead to exactly that file, so that nobody
+    /// can put another in its place before a nommer opens it. Null where the file is a copy of our own.
+    /// </summary>
+    /// <param name="path">What <see cref="FetchAsync"/> made.</param>
+    IDisposable? Hold(string path) => null;
+
+    /// <summary>
     /// Makes a destination ready before work begins: finds out early that it cannot be written to, creates its folder,
     /// and removes what earlier attempts of the same job staged, so that a stale run can never promote it.
     /// </summary>

@@ -43,6 +43,9 @@ public static class MediaStorageErrors
     /// <summary>A later attempt of the same job has taken over the destination.</summary>
     public const string Superseded = "SUPERSEDED";
 
+    /// <summary>The settings do not let jobs use that address.</summary>
+    public const string NotAllowed = "ADDRESS_NOT_ALLOWED";
+
     /// <summary>No storage for that scheme is configured.</summary>
     public const string UnknownScheme = "UNKNOWN_SCHEME";
 }

@@ -1,29 +1,35 @@
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace MediaNommer.Core.Storage;
 
 /// <summary>
-/// The address of a source, a destination or a web hook. Passwords and signatures in it are never kept in clear:
-/// <see cref="Display"/> shows asterisks in their place, and the whole address is kept encrypted beside it.
+/// The address of a source, a destination or a web hook. Only what is known to be harmless is ever shown, logged or
+/// searched (<see cref="Display"/>); wherever that is not the whole, the whole is kept encrypted beside it.
 /// </summary>
-/// <param name="Display">The address as it may be shown, logged and searched.</param>
-/// <param name="Sealed">The whole address, encrypted, or null when nothing in it is secret.</param>
-public sealed partial record MediaUri(string Display, string? Sealed)
+/// <param name="Stored">
+/// What the store holds in clear. Records of earlier versions hold more than would be shown today, so it is not for showing.
+/// </param>
+/// <param name="Sealed">The whole address, encrypted, or null when it is what is stored.</param>
+public sealed partial record MediaUri([property: JsonPropertyName("display")] string Stored, string? Sealed)
 {
-    private const string Mask = "***";
+    /// <summary>What stands in place of what is not shown.</summary>
+    public const string Mask = "***";
 
-    private static readonly string[] SecretWords =
-    [
-        "signature", "token", "secret", "passw", "passphrase", "pwd", "apikey", "api_key", "api-key", "credential", "sig", "auth",
-        "accesskey", "access_key", "access-key", "session", "jwt", "hmac", "ticket", "private",
-    ];
+    /// <summary>The address of a source or destination as it may be shown, logged and searched.</summary>
+    [JsonIgnore]
+    public string Display => Redact(Stored);
 
-    private static readonly string[] SecretNames = ["key", "pass", "code", "hash", "policy", "otp", "pin", "sas"];
+    /// <summary>The address of a web hook as it may be shown: its server, no more.</summary>
+    [JsonIgnore]
+    public string DisplayOfHook => RedactHook(Stored);
 
     /// <summary>The scheme in lower case; <c>file</c> for a plain path.</summary>
-    public string Scheme => SchemeOf(Display);
+    [JsonIgnore]
+    public string Scheme => SchemeOf(Stored);
 
     /// <summary>The name of the file or object, or empty where the address names a folder.</summary>
+    [JsonIgnore]
     public string FileName
     {
         get
@@ -37,20 +43,25 @@ public sealed partial record MediaUri(string Display, string? Sealed)
         }
     }
 
-    /// <summary>Splits an address into what may be shown and what must be encrypted.</summary>
+    /// <summary>Splits the address of a source or destination into what may be shown and what must be encrypted.</summary>
     public static MediaUri Seal(string address, SecretBox secrets)
     {
         var display = Redact(address);
-        return new MediaUri(display, display == address ? null : secrets.Seal(address));
+        var isWhole = display == address && (SchemeOf(address) is "file" or S3Address.Scheme || !address.Contains('?'));
+        return new MediaUri(display, isWhole ? null : secrets.Seal(address));
     }
+
+    /// <summary>The same for a web hook, which is always encrypted: nobody knows what in its path is a password.</summary>
+    public static MediaUri SealHook(string address, SecretBox secrets) => new(RedactHook(address), secrets.Seal(address));
 
     /// <summary>The whole address. Never log it, show it or put it on a command line.</summary>
     /// <exception cref="InvalidOperationException">It was sealed with another key.</exception>
-    public string Reveal(SecretBox secrets) => Sealed is null ? Display : secrets.Open(Sealed);
+    public string Reveal(SecretBox secrets) => Sealed is null ? Stored : secrets.Open(Sealed);
 
     /// <summary>
-    /// The address with its secrets replaced by asterisks: passwords, user names that may be keys, values in query or path
-    /// whose names sound secret, and parts of the query without a name. Plain paths have none.
+    /// The address with asterisks in place of everything that is not known to be harmless. Shown are the scheme, the server,
+    /// names in the path that look like names, and values in the query that are small and whose names are known. Plain paths
+    /// are shown whole, and of S3 all but keys.
     /// </summary>
     public static string Redact(string address)
     {
@@ -61,12 +72,26 @@ public sealed partial record MediaUri(string Display, string? Sealed)
         if (scheme == S3Address.Scheme)
             return RedactS3(address, start);
         var host = start + UserInfoLength(scheme, address[start..]);
-        var queryAt = address.IndexOfAny(['?', '#'], host);
-        var query = queryAt < 0 ? "" : address[queryAt..];
-        var place = queryAt < 0 ? address[host..] : address[host..queryAt];
-        if (IsWeb(scheme))
-            place = PathParameter().Replace(place, Redact);
-        return address[..start] + RedactUserInfo(scheme, address[start..host]) + place + RedactQuery(query);
+        var pathAt = IndexOr(address, address.IndexOfAny(['/', '?', '#', ';', '\\'], host));
+        var queryAt = IndexOr(address, address.IndexOfAny(['?', '#'], pathAt));
+        var fragmentAt = IndexOr(address, address.IndexOf('#', queryAt));
+        return address[..start] + (host > start ? $"{Mask}@" : "") + address[host..pathAt]
+            + HarmlessParts.OfPath(address[pathAt..queryAt])
+            + HarmlessParts.OfQuery(address[queryAt..fragmentAt])
+            + (fragmentAt < address.Length ? $"#{Mask}" : "");
+    }
+
+    /// <summary>The address of a web hook with asterisks in place of everything but its server.</summary>
+    public static string RedactHook(string address)
+    {
+        var scheme = SchemeOf(address);
+        var start = scheme.Length + "://".Length;
+        if (scheme == "file" || start > address.Length)
+            return Mask;
+        var host = start + UserInfoLength(scheme, address[start..]);
+        var end = IndexOr(address, address.IndexOfAny(['/', '?', '#', ';', '\\'], host));
+        return address[..start] + (host > start ? $"{Mask}@" : "") + address[host..end]
+            + (end >= address.Length - 1 ? address[end..] : $"/{Mask}");
     }
 
     /// <summary>The scheme of an address in lower case; <c>file</c> for a plain path.</summary>
@@ -78,6 +103,8 @@ public sealed partial record MediaUri(string Display, string? Sealed)
 
     /// <inheritdoc/>
     public override string ToString() => Display;
+
+    private static int IndexOr(string address, int index) => index < 0 ? address.Length : index;
 
     // The name of a profile is no secret, and worth searching for; an id alone may belong to someone. What follows is the
     // name of a bucket and of an object, whatever signs are in it.
@@ -110,43 +137,8 @@ public sealed partial record MediaUri(string Display, string? Sealed)
     private static bool IsPort(ReadOnlySpan<char> text) =>
         text.Length > 0 && text.IndexOfAnyExceptInRange('0', '9') < 0;
 
-    private static string RedactUserInfo(string scheme, string userInfo)
-    {
-        if (userInfo.Length == 0)
-            return "";
-        var colon = userInfo.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 0)
-            return scheme == "ftp" ? userInfo : $"{Mask}@";
-        return IsWeb(scheme) ? $"{userInfo[..colon]}:{Mask}@" : $"{Mask}:{Mask}@";
-    }
-
-    private static string RedactQuery(string query) =>
-        QueryPart().Replace(NamelessPart().Replace(query, $"$1{Mask}"), Redact);
-
-    private static string Redact(Match part)
-    {
-        var name = Uri.UnescapeDataString(part.Groups["name"].Value).ToLowerInvariant();
-        var isSecret = SecretNames.Contains(name) || SecretWords.Any(word => name.Contains(word, StringComparison.Ordinal));
-        var value = isSecret ? Mask : NestedUserInfo().Replace(part.Groups["value"].Value, $"$1{Mask}@");
-        return $"{part.Groups["sign"].Value}{part.Groups["name"].Value}={value}";
-    }
-
     private static bool IsWeb(string scheme) => scheme is "http" or "https" or "ftp";
 
     [GeneratedRegex("^([A-Za-z][A-Za-z0-9+.-]*)://")]
     private static partial Regex LeadingScheme();
-
-    [GeneratedRegex("(?<sign>[?&#;])(?<name>[^=&#;?]*)=(?<value>[^&#;?]+([;?][^=&#;?]*(?=[&#;?]|$))*)", RegexOptions.ExplicitCapture)]
-    private static partial Regex QueryPart();
-
-    // As in /a;jsessionid=1/b.mp4.
-    [GeneratedRegex("(?<sign>;)(?<name>[^=/;]*)=(?<value>[^/;]+)", RegexOptions.ExplicitCapture)]
-    private static partial Regex PathParameter();
-
-    // A ? or ; in a value begins no part of its own.
-    [GeneratedRegex("(^[?#]|[&#])[^=&#;?]+(?=[&#]|$)")]
-    private static partial Regex NamelessPart();
-
-    [GeneratedRegex("(://|%3A%2F%2F)[^/?#@]*(?::|%3A)[^/?#@]*(?:@|%40)", RegexOptions.IgnoreCase)]
-    private static partial Regex NestedUserInfo();
 }

@@ -41,6 +41,7 @@ internal static class ApiErrors
     public const string LinkExpired = "LINK_EXPIRED";
     public const string OutputGone = "OUTPUT_GONE";
     public const string OutputUnreadable = "OUTPUT_UNREADABLE";
+    public const string UploadInUse = "UPLOAD_IN_USE";
     public const string DiskFull = "DISK_FULL";
     public const string Unavailable = "UNAVAILABLE";
     public const string Internal = "INTERNAL";

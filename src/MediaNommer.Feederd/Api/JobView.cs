@@ -69,7 +69,7 @@ internal static class JobView
             Labels = spec.Labels,
             SourcePath = spec.Source.Display,
             DestPath = spec.Dest.Display,
-            NotifyUrl = spec.NotifyUrl?.Display,
+            NotifyUrl = spec.NotifyUrl?.DisplayOfHook,
             NotifyMethod = spec.NotifyUrl is null ? null : NameOf(spec.NotifyMethod),
             Nommer = spec.Options.Nommer,
             Preset = spec.Options.Preset,

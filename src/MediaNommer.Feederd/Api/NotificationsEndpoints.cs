@@ -69,7 +69,7 @@ internal sealed class NotificationsEndpoints(IJobStore store, NotificationServic
         {
             Id = notification.Id,
             JobId = notification.JobId,
-            Url = notification.Url.Display,
+            Url = notification.Url.DisplayOfHook,
             Method = JobView.NameOf(notification.Method),
             JobState = notification.JobState.ToWire(),
             JobStateDetails = notification.JobStateDetails,

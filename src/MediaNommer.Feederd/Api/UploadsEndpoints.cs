@@ -4,7 +4,6 @@ using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using MediaNommer.Feederd.Api.Describing;
 using MediaNommer.Feederd.Services;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace MediaNommer.Feederd.Api;
@@ -13,7 +12,7 @@ namespace MediaNommer.Feederd.Api;
 internal sealed class UploadsEndpoints(
     Uploads uploads, IFleet fleet, IJobStore store, NommerOptions options, TimeProvider clock)
 {
-    private const int GenericIoError = unchecked((int)0x80131620);
+    private static readonly JobState[] Unfinished = [.. Enum.GetValues<JobState>().Where(state => !state.IsFinished())];
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -25,10 +24,11 @@ internal sealed class UploadsEndpoints(
     private async Task ReceiveAsync(HttpContext context)
     {
         await RequireReadersAsync(context.RequestAborted);
-        var upload = await ReceiveFileAsync(context);
-        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/uploads/{upload.Id}";
-        await Answer.WriteAsync(
-            context, StatusCodes.Status201Created, ViewOf(upload), WireJson.Readable.UploadResponse);
+        UploadHeaders.RequireWhole(name => context.Request.Headers[name].ToString());
+        var stored = await ReceiveFilesAsync(context);
+        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/uploads/{stored[0].Id}";
+        var answer = ViewOf(stored[0]) with { Uploads = stored.Count > 1 ? [.. stored.Select(ViewOf)] : null };
+        await Answer.WriteAsync(context, StatusCodes.Status201Created, answer, WireJson.Readable.UploadResponse);
     }
 
     /// <summary>Refuses at once what no worker could read: machines of a cloud cannot see this one's disk.</summary>
@@ -44,16 +44,15 @@ internal sealed class UploadsEndpoints(
                 + "it as the job's source_path, for example s3://bucket/movie.mov.");
     }
 
-    private async Task<Upload> ReceiveFileAsync(HttpContext context)
+    private async Task<IReadOnlyList<Upload>> ReceiveFilesAsync(HttpContext context)
     {
         try
         {
             return MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
                 && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-                ? await ReceiveFormAsync(context, HeaderUtilities.RemoveQuotes(type.Boundary).ToString())
-                : await uploads.ReceiveAsync(
-                    context.Request.Body, NameOf(context.Request), context.Request.ContentLength,
-                    context.RequestAborted);
+                ? await new UploadForm(uploads, context).ReceiveAsync(HeaderUtilities.RemoveQuotes(type.Boundary).ToString())
+                : [await uploads.ReceiveAsync(
+                    context.Request.Body, NameOf(context.Request), context.Request.ContentLength, context.RequestAborted)];
         }
         catch (UploadTooLargeException e)
         {
@@ -71,70 +70,44 @@ internal sealed class UploadsEndpoints(
         }
     }
 
-    private async Task<Upload> ReceiveFormAsync(HttpContext context, string boundary)
-    {
-        if (boundary.Length == 0)
-            throw ApiException.BadInput("Content-Type", "The Content-Type of the form names no boundary.");
-        var reader = new MultipartReader(boundary, context.Request.Body);
-        while (await NextSectionAsync(reader, context.RequestAborted) is { } section)
-        {
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)
-                || !disposition.IsFileDisposition())
-                continue;
-            var name = HeaderUtilities.RemoveQuotes(
-                disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
-            return await ReceiveSectionAsync(section, QueryFields.Text(context, "filename") ?? name, context.RequestAborted);
-        }
-
-        throw ApiException.BadInput("file", "The form holds no file; send it as a part with a filename.");
-    }
-
-    private static async Task<MultipartSection?> NextSectionAsync(
-        MultipartReader reader, CancellationToken cancellation)
-    {
-        try
-        {
-            return await reader.ReadNextSectionAsync(cancellation);
-        }
-        catch (IOException e) when (IsCutOff(e))
-        {
-            throw CutOff(e);
-        }
-    }
-
-    private async Task<Upload> ReceiveSectionAsync(
-        MultipartSection section, string name, CancellationToken cancellation)
-    {
-        try
-        {
-            return await uploads.ReceiveAsync(section.Body, name, length: null, cancellation);
-        }
-        catch (IOException e) when (IsCutOff(e))
-        {
-            throw CutOff(e);
-        }
-    }
-
-    // The reader of forms throws a plain IOException; those of the disk carry the error number of the system.
-    private static bool IsCutOff(IOException e) => e.GetType() == typeof(IOException) && e.HResult == GenericIoError;
-
-    private static InvalidDataException CutOff(IOException e) => new("The form ends before its last boundary.", e);
-
     private Task ListAsync(HttpContext context)
     {
         var answer = new UploadListResponse { Uploads = [.. uploads.List().Select(ViewOf)] };
         return Answer.OkAsync(context, answer, WireJson.Readable.UploadListResponse);
     }
 
-    private Task DeleteAsync(HttpContext context)
+    private async Task DeleteAsync(HttpContext context)
     {
         var id = (string)context.GetRouteValue("id")!;
+        if (uploads.Find(id) is not null && await FindReaderAsync(id, context.RequestAborted) is { } job)
+            throw new ApiException(
+                StatusCodes.Status409Conflict, ApiErrors.UploadInUse,
+                $"Job {job.Id}, which is {job.State.ToWire()}, reads this upload. Wait until it has ended, or cancel it, and delete it then.");
         if (!uploads.Delete(id))
             throw new ApiException(
                 StatusCodes.Status404NotFound, ApiErrors.NotFound,
                 $"There is no upload '{id}'; GET /v1/uploads lists those that are kept.");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
+    }
+
+    /// <summary>An unfinished job whose source is the upload, or null.</summary>
+    private async Task<Job?> FindReaderAsync(string uploadId, CancellationToken cancellation)
+    {
+        foreach (var state in Unfinished)
+        {
+            var query = new JobQuery { State = state, Text = uploadId, Limit = 1 };
+            // A page may be short, or even empty, and still not be the last.
+            do
+            {
+                var page = await store.ListAsync(query, cancellation);
+                if (page.Jobs.FirstOrDefault(job => job.Spec.Source.Display.Contains(uploadId, StringComparison.OrdinalIgnoreCase)) is { } found)
+                    return found;
+                query = query with { Cursor = page.Cursor };
+            }
+            while (query.Cursor is not null);
+        }
+
+        return null;
     }
 
     private static string? NameOf(HttpRequest request)

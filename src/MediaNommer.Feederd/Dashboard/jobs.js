@@ -2,7 +2,7 @@
 
 import { call, get } from "./api.js";
 import { download, kindOf, showHistory, showLog, showOutput } from "./details.js";
-import { $, button, element, factsOf, lengthOf, nameOf, timeOf } from "./page.js";
+import { $, button, element, factsOf, lengthOf, nameOf, timeOf, visible } from "./page.js";
 
 const ENDED = new Set(["FINISHED", "ERROR", "ABANDONED", "CANCELLED"]);
 const RETRYABLE = new Set(["ERROR", "ABANDONED", "CANCELLED"]);
@@ -62,18 +62,18 @@ export function show(job) {
     place(row.item);
   }
   row.job = job;
-  const name = nameOf(job.source_path);
+  const name = visible(nameOf(job.source_path));
   row.name.textContent = name;
   row.state.textContent = job.job_state;
   row.state.className = `state state-${job.job_state}`;
   row.when.textContent = [job.preset, timeOf(job.created_at)].filter(Boolean).join(" · ");
-  row.paths.textContent = `${job.source_path} → ${job.dest_path}`;
+  row.paths.textContent = visible(`${job.source_path} → ${job.dest_path}`);
   row.source.textContent = job.source ? `Source: ${factsOf(job.source)}` : "";
   row.bar.hidden = !isRunning(job);
   row.bar.value = job.progress;
   row.bar.setAttribute("aria-label", `Progress of ${name}`);
   row.pace.textContent = paceOf(job);
-  row.why.textContent = job.wait_reason ?? job.job_state_details ?? "";
+  row.why.textContent = visible(job.wait_reason ?? job.job_state_details ?? "");
   row.why.className = FAILED.has(job.job_state) ? "job-why problem" : "job-why hint";
   showButtons(row, job, name);
   countRows();

@@ -18,6 +18,9 @@ export function button(text, action) {
   return made;
 }
 
+// Signs that turn the direction of writing around, or cannot be seen, would let a name look like another.
+export const visible = text => text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, "\ufffd");
+
 export const nameOf = path => path.split(/[?#]/)[0].split(/[/\\]/).pop() || path;
 
 // All times on the page look like this, in the zone of whoever reads it.

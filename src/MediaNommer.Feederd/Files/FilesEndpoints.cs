@@ -114,7 +114,7 @@ internal sealed class FilesEndpoints(
     private static string DispositionOf(string name, bool isDownload)
     {
         var disposition = new ContentDispositionHeaderValue(isDownload ? "attachment" : "inline");
-        disposition.SetHttpFileName(Uploads.SafeName(name));
+        disposition.SetHttpFileName(SafeFileName.Of(name));
         return disposition.ToString();
     }
 }

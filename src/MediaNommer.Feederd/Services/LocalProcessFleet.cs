@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Feederd.Services;
 
@@ -45,8 +46,8 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
 
     public Task<IReadOnlyList<FleetMember>> LaunchAsync(int count, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(recordFolder);
-        Directory.CreateDirectory(logFolder);
+        PrivateFolder.Make(Path.GetFullPath(recordFolder));
+        PrivateFolder.Make(Path.GetFullPath(logFolder));
         RemoveOldLogs();
         var launched = new List<FleetMember>();
         for (var i = 0; i < count; i++)
@@ -72,6 +73,7 @@ internal sealed partial class LocalProcessFleet(LocalWorkerCommand command, Nomm
         foreach (var argument in (IEnumerable<string>)["-c", Script, command.FileName, .. command.Arguments])
             start.ArgumentList.Add(argument);
         start.Environment["NOMMER_WORKER_LOG"] = log;
+        PrivateFolder.MakeFile(log);
         var process = Process.Start(start) ?? throw new IOException($"'{command.FileName}' could not be started.");
         var record = new ProcessRecord(process.Id, LocalProcess.IdentityOf(process.Id) ?? "", now, log);
         Write(record);

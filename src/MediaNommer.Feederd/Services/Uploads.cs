@@ -1,6 +1,6 @@
-using System.Text;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Feederd.Services;
 
@@ -22,7 +22,6 @@ internal sealed class UploadTooLargeException(string message) : Exception(messag
 internal sealed class Uploads(NommerOptions options, TimeProvider clock)
 {
     private const string Part = ".part";
-    private const int MaxNameBytes = 200;
     private const long CheckDiskEvery = 64 << 20;
     private const int OutOfSpace = 28; // ENOSPC
 
@@ -41,16 +40,16 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
     public async Task<Upload> ReceiveAsync(Stream body, string? name, long? length, CancellationToken cancellation)
     {
         CheckSize(length ?? 0);
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Make(folder);
         CheckDisk(length ?? 0);
         var id = Job.NewId(clock);
         var home = Path.Combine(folder, id);
-        Directory.CreateDirectory(home);
+        PrivateFolder.Make(home);
         try
         {
             var part = Path.Combine(home, Part);
             await WriteAsync(body, part, cancellation);
-            var path = Path.Combine(home, SafeName(name));
+            var path = Path.Combine(home, SafeFileName.Of(name));
             File.Move(part, path);
             return new Upload(id, new FileInfo(path));
         }
@@ -72,11 +71,14 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
             .OrderByDescending(upload => upload.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>The upload with an id, or null.</summary>
+    public Upload? Find(string id) => IsId(id) ? Read(Path.Combine(folder, id)) : null;
+
     /// <summary>Deletes an upload.</summary>
     /// <returns>False when there is none with that id.</returns>
     public bool Delete(string id)
     {
-        if (!IsId(id) || Read(Path.Combine(folder, id)) is null)
+        if (Find(id) is null)
             return false;
         Directory.Delete(Path.Combine(folder, id), recursive: true);
         return true;
@@ -94,30 +96,9 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
         }
     }
 
-    /// <summary>A file name that is one everywhere: no folders, no control characters, not hidden, not too long.</summary>
-    public static string SafeName(string? name)
-    {
-        var last = (name ?? "").Split('/', '\\')[^1];
-        var safe = new string([.. last.Where(c => !char.IsControl(c) && !":*?\"<>|".Contains(c))])
-            .Trim().TrimStart('.', '-');
-        while (Encoding.UTF8.GetByteCount(safe) > MaxNameBytes)
-            safe = Shorten(safe);
-        return safe.Length == 0 ? "upload" : safe;
-    }
-
-    private static string Shorten(string name)
-    {
-        // The ending stays: it says what kind of file it is.
-        var dot = name.LastIndexOf('.');
-        var cut = dot > 0 && name.Length - dot <= 10 ? dot : name.Length;
-        var end = cut > 1 && char.IsLowSurrogate(name[cut - 1]) ? cut - 2 : cut - 1;
-        return name.Remove(end, cut - end);
-    }
-
     private async Task WriteAsync(Stream body, string path, CancellationToken cancellation)
     {
-        await using var file = new FileStream(
-            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        await using var file = PrivateFolder.NewFile(path, FileMode.CreateNew, FileOptions.Asynchronous);
         var buffer = new byte[1 << 18];
         long size = 0;
         var checkAt = CheckDiskEvery;

@@ -7,9 +7,8 @@ using MediaNommer.Core.Storage;
 namespace MediaNommer.Feederd.Services;
 
 /// <summary>
-/// Carries a notification to its URL, once. Any http or https URL is allowed, those of the inner network too: whoever
-/// may submit jobs may make feederd call them, so keep feederd where that does no harm. Nothing of an answer but its
-/// status is kept. Only a GET follows redirects, at most three.
+/// Carries a notification to its URL, once. Each connection, those after redirects too, goes only where jobs may reach
+/// (<see cref="AddressGuard"/>). Nothing of an answer but its status is kept. Only a GET follows redirects, at most three.
 /// </summary>
 internal sealed class WebhookClient : IDisposable
 {
@@ -18,13 +17,15 @@ internal sealed class WebhookClient : IDisposable
 
     private readonly SecretBox secrets;
     private readonly TimeProvider clock;
-    private readonly HttpClient getter = Client(followRedirects: true);
-    private readonly HttpClient poster = Client(followRedirects: false);
+    private readonly HttpClient getter;
+    private readonly HttpClient poster;
 
-    public WebhookClient(SecretBox secrets, TimeProvider clock)
+    public WebhookClient(SecretBox secrets, TimeProvider clock, AddressGuard? guard = null)
     {
         this.secrets = secrets;
         this.clock = clock;
+        getter = Client(guard ?? AddressGuard.Open, MaxRedirects);
+        poster = Client(guard ?? AddressGuard.Open, redirects: 0);
     }
 
     /// <summary>Tries once. Whatever goes wrong is told by the result, without the URL's secrets.</summary>
@@ -65,6 +66,10 @@ internal sealed class WebhookClient : IDisposable
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return (null, $"no answer within {TimeLimit.TotalSeconds:0} s");
+        }
+        catch (HttpRequestException e) when (e.InnerException is OutgoingRefusedException refusal)
+        {
+            return (null, refusal.Message);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -109,16 +114,9 @@ internal sealed class WebhookClient : IDisposable
         return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
     }
 
-    private static HttpClient Client(bool followRedirects)
+    private static HttpClient Client(AddressGuard guard, int redirects)
     {
-        var client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = followRedirects,
-            MaxAutomaticRedirections = MaxRedirects,
-            UseCookies = false,
-            ConnectTimeout = TimeLimit,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        })
+        var client = new HttpClient(guard.Outgoing.NewHandler(TimeLimit, connectionLifetime: TimeSpan.FromMinutes(2), redirects))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
@@ -7,7 +6,7 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// <summary>posix_spawn with what it needs in unmanaged memory.</summary>
 internal static class PosixSpawn
 {
-    private static readonly Lazy<nint> Environment = new(() => TextArray(CleanEnvironment()));
+    private static readonly Lazy<nint> Environment = new(() => TextArray(MediaEnvironment.Current()));
 
     /// <summary>Starts a program in a process group of its own, with default signals.</summary>
     /// <param name="program">A name on the PATH, or an absolute path.</param>
@@ -63,19 +62,6 @@ internal static class PosixSpawn
         if (error != 0)
             throw new Win32Exception(error);
     }
-
-    /// <summary>
-    /// Our environment without what a media program has no business with (our settings and cloud keys), and without
-    /// what would change how ffmpeg prints or make it write files of its own.
-    /// </summary>
-    private static IEnumerable<string> CleanEnvironment() =>
-        from DictionaryEntry variable in System.Environment.GetEnvironmentVariables()
-        let name = (string)variable.Key
-        where !name.StartsWith("NOMMER", StringComparison.OrdinalIgnoreCase)
-            && !name.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase)
-            && !name.StartsWith("DOTNET_", StringComparison.OrdinalIgnoreCase)
-            && name is not ("FFREPORT" or "AV_LOG_FORCE_COLOR")
-        select $"{name}={variable.Value}";
 
     private static nint TextArray(IEnumerable<string> texts)
     {

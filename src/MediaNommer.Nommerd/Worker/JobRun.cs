@@ -104,13 +104,14 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         var before = await source.StatAsync(sourceAddress, stop.Graceful);
         sourceSize = before.Size;
         parts.Storages.RequireApart(sourceAddress, destAddress);
-        var sourcePath = Path.Combine(folder, "source" + Ending(spec.Source));
+        var sourcePath = Path.Combine(folder, "source" + Ending(sourceAddress));
         await source.FetchAsync(
             sourceAddress, sourcePath, new Sink<TransferProgress>(p => lease.Progress = share.Downloading(p)),
             stop.Graceful);
+        using var held = source.Hold(sourcePath);
         await EnterAsync(JobState.Encoding);
 
-        var outputPath = Path.Combine(folder, "output" + Ending(spec.Dest));
+        var outputPath = Path.Combine(folder, "output" + Ending(destAddress));
         var nommed = await NomAsync(folder, sourcePath, outputPath, share);
         if (!nommed.Succeeded)
         {
@@ -250,10 +251,10 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         }
     }
 
-    private static string Ending(MediaUri address)
+    private static string Ending(string address)
     {
         // In the name of a file or an object these signs are letters like any other.
-        var path = address.Scheme is "file" or "s3" ? address.Display : Uri.UnescapeDataString(address.Display.Split('?', '#')[0]);
+        var path = MediaUri.SchemeOf(address) is "file" or "s3" ? address : Uri.UnescapeDataString(address.Split('?', '#')[0]);
         var ending = Path.GetExtension(path);
         return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Nommerd.Worker;
@@ -35,7 +36,7 @@ internal sealed partial class WorkFolders : IDisposable
         // The only worker of a machine has the machine's name, and finds the folder of the one that crashed before it.
         if (File.Exists(Path.Combine(own, LockName)) && IsDead(own))
             RemoveDead(own);
-        Directory.CreateDirectory(own);
+        PrivateFolder.Make(own);
         // Locked before it gets its name: another worker that starts now and probes it must find it locked.
         var nameless = Path.Combine(own, LockName + "-new");
         ownLock = new FileStream(nameless, FileMode.Create, FileAccess.Write, FileShare.None);

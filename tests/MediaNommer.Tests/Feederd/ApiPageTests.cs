@@ -87,7 +87,7 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
     /// <summary>A finished job with its output.</summary>
     private async Task<string> FinishAsync()
     {
-        var path = Path.Combine(feederd.DataDir, "holiday.mp4");
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(feederd.DataDir, "outputs")).FullName, "holiday.mp4");
         var id = await feederd.SubmitAsync($$"""{"source_path": "/i", "dest_path": "{{path}}", "preset": "web_medium"}""");
         await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Finished);
         var job = await feederd.Client.GetJobAsync(id);

@@ -40,8 +40,9 @@ public sealed class JobsApiTests(RunningFeederd feederd) : IClassFixture<Running
         });
 
         var job = await feederd.Client.GetJobAsync(accepted.JobId);
-        job.SourcePath.ShouldBe("https://user:***@example.com/ein Fälm.mov?token=***");
+        job.SourcePath.ShouldBe("https://***@example.com/ein Fälm.mov?token=***");
         job.DestPath.ShouldBe("/out/ein Fälm.mp4");
+        job.NotifyUrl.ShouldBe("https://example.com/***");
         (job.Priority, job.NotifyMethod, job.MaxAttempts, job.AllowTruncated).ShouldBe(("high", "POST", 5, true));
         job.Labels.ShouldBe(["team=news", "später"]);
         job.Preset.ShouldBe("web_medium");

@@ -127,13 +127,24 @@ public sealed class UploadsTests(RunningFeederd feederd) : IClassFixture<Running
     [InlineData("a\nb\0c.mp4", "abc.mp4")]
     [InlineData("<script>.mp4", "script.mp4")]
     [InlineData("日本語 clip.mp4", "日本語 clip.mp4")]
+    [InlineData("evil\u202egpj.mp4", "evilgpj.mp4")]
+    [InlineData("\u200b\u200f\u2066a\u2069\ufeff\u061c.mp4\u200e", "a.mp4")]
+    [InlineData("a\u001b[31mred\u009b.mp4", "a[31mred.mp4")]
+    [InlineData("a\u2028b\ud800.mp4", "ab.mp4")]
+    [InlineData("\u202e", "upload")]
+    [InlineData("...", "upload")]
+    [InlineData(". .a.mp4. .", "a.mp4")]
+    [InlineData("CON", "_CON")]
+    [InlineData("nul.mp4", "_nul.mp4")]
+    [InlineData("com1.tar.gz", "_com1.tar.gz")]
+    [InlineData("console.mp4", "console.mp4")]
     [InlineData(null, "upload")]
-    public void Names_are_made_safe(string? name, string safe) => Uploads.SafeName(name).ShouldBe(safe);
+    public void Names_are_made_safe(string? name, string safe) => SafeFileName.Of(name).ShouldBe(safe);
 
     [Fact]
     public void Long_names_keep_their_ending()
     {
-        var safe = Uploads.SafeName(new string('ä', 300) + "😀.mp4");
+        var safe = SafeFileName.Of(new string('ä', 300) + "😀.mp4");
 
         Encoding.UTF8.GetByteCount(safe).ShouldBeLessThanOrEqualTo(200);
         safe.ShouldEndWith("ä.mp4");
@@ -174,6 +185,82 @@ public sealed class UploadsTests(RunningFeederd feederd) : IClassFixture<Running
         }
 
         PartsIn(Folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_file_of_a_form_is_stored_and_named_in_the_answer()
+    {
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent("one"u8.ToArray()), "file", "a.mp4" },
+            { new StringContent("web_medium"), "preset" },
+            { new ByteArrayContent("two"u8.ToArray()), "file", "b.mp4" },
+            { new ByteArrayContent("three"u8.ToArray()), "other", "a.mp4" },
+        };
+
+        using var answer = await feederd.Http.PostAsync("/v1/uploads", form);
+
+        var upload = (await answer.Content.ReadFromJsonAsync(WireJson.Default.UploadResponse))!;
+        upload.FileName.ShouldBe("a.mp4");
+        upload.Uploads!.Select(each => each.FileName).ShouldBe(["a.mp4", "b.mp4", "a.mp4"]);
+        upload.Uploads!.Select(each => File.ReadAllText(each.SourcePath)).ShouldBe(["one", "two", "three"]);
+    }
+
+    [Fact]
+    public async Task A_form_with_a_file_that_cannot_be_stored_stores_none()
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        using var empty = new MultipartFormDataContent
+        {
+            { new ByteArrayContent("one"u8.ToArray()), "file", "a.mp4" }, { new ByteArrayContent([]), "file", "b.mp4" },
+        };
+        using var part = new ByteArrayContent("x"u8.ToArray());
+        part.Headers.TryAddWithoutValidation("Content-Range", "bytes 0-0/2");
+        using var ranged = new MultipartFormDataContent { { new ByteArrayContent("one"u8.ToArray()), "file", "a.mp4" }, { part, "file", "b.mp4" } };
+
+        foreach (var form in (HttpContent[])[empty, ranged])
+        {
+            using var answer = await own.Http.PostAsync("/v1/uploads", form);
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        }
+
+        (await own.Client.ListUploadsAsync()).Uploads.ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(Path.Combine(own.DataDir, "uploads")).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("Content-Range", "bytes 0-99/200")]
+    [InlineData("Content-Range", "bytes */200")]
+    [InlineData("X-Content-Range", "bytes 0-99/200")]
+    [InlineData("Content-Encoding", "gzip")]
+    public async Task What_is_not_a_whole_file_as_it_is_is_refused(string header, string value)
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        using var content = new ByteArrayContent("a part"u8.ToArray());
+        content.Headers.TryAddWithoutValidation(header, value);
+
+        using var answer = await own.Http.PostAsync("/v1/uploads?filename=a.mp4", content);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadFromJsonAsync(WireJson.Default.ProblemResponse))!.Field.ShouldBe(header);
+        (await own.Client.ListUploadsAsync()).Uploads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_upload_that_an_unfinished_job_reads_is_not_deleted()
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        var upload = await UploadAsync(own, "a.mp4");
+        var id = await own.SubmitAsync($$"""{"source_path": "file://{{upload.SourcePath}}", "dest_path": "/out/x.mp4", "preset": "web_medium"}""");
+
+        var error = await Should.ThrowAsync<NommerApiException>(() => own.Client.DeleteUploadAsync(upload.Id));
+
+        (error.Status, error.Code).ShouldBe((409, "UPLOAD_IN_USE"));
+        error.Message.ShouldContain(id);
+        File.Exists(upload.SourcePath).ShouldBeTrue();
+        await own.Client.CancelAsync(id);
+        await own.Client.DeleteUploadAsync(upload.Id);
+        File.Exists(upload.SourcePath).ShouldBeFalse();
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public partial class JobRequestReaderTests
 
         job.Spec.Source.Display.ShouldBe("/videos/My holiday ü.mov");
         job.Spec.Dest.Display.ShouldBe("/videos/out.mp4");
-        job.Spec.NotifyUrl!.Display.ShouldBe("http://me:***@example.org/hook?job=7");
+        job.Spec.NotifyUrl!.DisplayOfHook.ShouldBe("http://***@example.org/***");
         job.Spec.NotifyUrl.Reveal(Secrets).ShouldBe("http://me:secret@example.org/hook?job=7");
         job.Spec.NotifyMethod.ShouldBe(NotifyMethod.Get);
         job.Spec.Priority.ShouldBe(JobPriority.Normal);

@@ -36,12 +36,25 @@ public sealed class SettingsWriterTests
     public void What_describes_one_machine_stays_there()
     {
         var options = new NommerOptions { DataDir = "/srv/own" };
-        options.Feederd.Host = "0.0.0.0";
+        options.Feederd.Host = "127.0.0.2";
         options.Feederd.Port = 9;
         options.Ffmpeg.FfmpegPath = "/opt/ffmpeg";
         options.Nommerd.WorkDir = "/scratch";
 
         Text(options).ShouldBe("{}");
+    }
+
+    [Fact]
+    public void Machines_let_jobs_reach_no_more_than_the_feederd_whose_address_and_keys_they_do_not_know()
+    {
+        var options = new NommerOptions();
+        options.Feederd.Host = "0.0.0.0";
+        options.Feederd.ApiKeys = ["hidden"];
+
+        var there = SettingsLoader.Load("s3", SettingsWriter.Write(options, withSecrets: false), [], new System.Collections.Hashtable());
+
+        Text(options).ShouldNotContain("hidden");
+        there.Storage.PrivateNetworks.ShouldBe(["none"]);
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     private readonly AwsOptions aws;
     private readonly StorageOptions options;
     private readonly TimeProvider clock;
+    private readonly AddressGuard guard;
     private readonly Lazy<S3Connections> clients;
 
     /// <summary>Makes one; it keeps its connections open for reuse until disposed.</summary>
@@ -20,8 +21,10 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     /// <param name="options">Time-outs and retries.</param>
     /// <param name="access">Finds our own keys and region.</param>
     /// <param name="clock">Measures time-outs and pauses.</param>
-    public S3Storage(AwsOptions aws, StorageOptions options, Func<AwsAccess> access, TimeProvider clock)
+    /// <param name="guard">Which buckets and folders jobs may use; all when it is left out.</param>
+    public S3Storage(AwsOptions aws, StorageOptions options, Func<AwsAccess> access, TimeProvider clock, AddressGuard? guard = null)
     {
+        this.guard = guard ?? AddressGuard.Open;
         (this.aws, this.options, this.clock) = (aws, options, clock);
         clients = new(() => new S3Connections(aws, access, NewHttp()));
     }
@@ -101,6 +104,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
 
     private S3Exchange Open(string address, bool isSource)
     {
+        guard.RequireInRoots(address);
         var display = MediaUri.Redact(address);
         if (!S3Address.TryParse(address, out var parts, out var why))
         {

@@ -33,6 +33,9 @@ public static class JobRequestErrors
     /// <summary>A source, destination or web hook is no usable address.</summary>
     public const string BadAddress = "BAD_ADDRESS";
 
+    /// <summary>The settings do not let jobs reach that address.</summary>
+    public const string NotAllowed = "ADDRESS_NOT_ALLOWED";
+
     /// <summary>An option of a pass is malformed.</summary>
     public const string BadOption = "BAD_OPTION";
 

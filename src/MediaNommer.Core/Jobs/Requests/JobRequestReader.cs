@@ -18,9 +18,11 @@ public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
 /// Names the nommers beside ffmpeg, users' own, at the time of each request; null when there are none.
 /// </param>
 /// <param name="s3Profiles">The profiles that addresses of S3 may name; null when that is not to be checked.</param>
+/// <param name="guard">Whom jobs may reach; null when that is not to be checked.</param>
 public sealed partial class JobRequestReader(
     PresetCatalog presets, SecretBox secrets, IReadOnlyCollection<string> schemes, int maxAttempts,
-    Func<IReadOnlyCollection<string>>? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null)
+    Func<IReadOnlyCollection<string>>? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null,
+    AddressGuard? guard = null)
 {
     private const string DefaultNommer = "ffmpeg";
     private const string OriginalNommer = "FFmpegNommer";
@@ -89,6 +91,8 @@ public sealed partial class JobRequestReader(
         if (source.IsSameAs(dest))
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is the same as source_path; the source would be overwritten.");
+        RequireAllowed(guard?.RefusalOfSource(source.Text), "source_path");
+        RequireAllowed(guard?.RefusalOfDest(dest.Text), "dest_path");
         return (source, dest);
     }
 
@@ -110,7 +114,14 @@ public sealed partial class JobRequestReader(
         if (!values.TryGetValue("notify_url", out var value))
             return null;
         var address = JobAddress.Read(RequestJson.Text(value, "notify_url"), "notify_url", WebSchemes);
-        return MediaUri.Seal(address.Text, secrets);
+        RequireAllowed(guard?.RefusalOfHook(address.Text), "notify_url");
+        return MediaUri.SealHook(address.Text, secrets);
+    }
+
+    private static void RequireAllowed(string? refusal, string field)
+    {
+        if (refusal is not null)
+            throw new JobRequestException(JobRequestErrors.NotAllowed, field, $"{field} cannot be used: {refusal}");
     }
 
     private static NotifyMethod ReadNotifyMethod(Dictionary<string, JsonElement> values)

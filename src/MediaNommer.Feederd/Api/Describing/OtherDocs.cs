@@ -97,12 +97,12 @@ internal static class UploadDocs
 
     public static EndpointDoc Upload { get; } = new(
         "upload", Parts.Files, "Upload a file",
-        "The file as the body, or as the first file of a form. It goes straight to disk; one that breaks off leaves "
-        + "nothing behind. Uploads are deleted together with the jobs of their time.")
+        "The file as the body, whole and as it is (no Content-Range, no Content-Encoding), or files in a form, all of which are "
+        + "stored, or none. They go straight to disk; one that breaks off leaves nothing behind. Uploads are deleted together with the jobs of their time.")
     {
         Parameters = [new("filename", ParameterPlace.Query, "The file's name; or send it as Content-Disposition.")],
         Body = new("The file.", Type: null),
-        Answers = [Parts.Json<UploadResponse>("`source_path` is what to submit a job with.", 201)],
+        Answers = [Parts.Json<UploadResponse>("`source_path` is what to submit a job with; `uploads` lists all files of a form that held several.", 201)],
         Errors =
         [
             Parts.BadInput, new(413, "The file is larger than Feederd:MaxUploadBytes."), new(507, "The disk is full."),
@@ -116,11 +116,11 @@ internal static class UploadDocs
     };
 
     public static EndpointDoc Delete { get; } = new(
-        "deleteUpload", Parts.Files, "Delete an upload", "Jobs that have not read it yet will fail.")
+        "deleteUpload", Parts.Files, "Delete an upload", "Not while an unfinished job reads it.")
     {
         Parameters = [Id],
         Answers = [new(204, "It is gone.")],
-        Errors = [NoSuchUpload],
+        Errors = [NoSuchUpload, new(409, "An unfinished job reads it; `detail` names the job.")],
     };
 }
 
