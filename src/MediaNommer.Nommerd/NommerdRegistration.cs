@@ -24,7 +24,9 @@ public static class NommerdRegistration
         services.AddSingleton(options);
         services.AddSingleton(launch);
         // A job is taken with that much free; what runs may use half of it up.
-        services.TryAddSingleton<INommer>(_ => new FfmpegNommer(options.Ffmpeg, options.Nommerd.MinFreeDiskBytes / 2));
+        services.TryAddSingleton<INommer>(_ => new FfmpegNommer(
+            options.Ffmpeg, options.Nommerd.MinFreeDiskBytes / 2,
+            launch.Slots ?? options.Scaling.MaxEncodingJobsPerEc2Instance));
         services.AddSingleton(provider => NommerCatalog.Load(
             provider.GetServices<INommer>(), options, provider.GetRequiredService<ILogger<NommerCatalog>>()));
         services.AddSingleton<WorkerIdentity>();

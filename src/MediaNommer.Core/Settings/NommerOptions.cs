@@ -270,8 +270,27 @@ public sealed class FfmpegOptions
     public string FfprobePath { get; set; } = "ffprobe";
 
     /// <summary>Seconds without progress after which ffmpeg counts as stuck.</summary>
-    [Setting("Seconds without any progress after which ffmpeg counts as stuck and is ended."), Range(1, 86400)]
+    [Setting("Seconds without any progress and without computing after which ffmpeg counts as stuck and is ended."),
+        Range(1, 86400)]
     public double StallTimeout { get; set; } = 600;
+
+    /// <summary>Threads of one run; 0: shared out among the runs of a worker.</summary>
+    [Setting("Threads that a run's decoders, filters and encoders get each, where the job does not say. 0: a run gets the "
+        + "processors divided by the runs at work when it starts, so that one alone has them all."), Range(0, 1024)]
+    public int Threads { get; set; }
+
+    /// <summary>How much lower the priority of ffmpeg is than the worker's.</summary>
+    [Setting("By how much ffmpeg is nicer than its worker (nice value), so that heartbeats and the API stay quick."),
+        Range(0, 19)]
+    public int Nice { get; set; } = 5;
+
+    /// <summary>The priority of ffmpeg at the disk.</summary>
+    [Setting("Priority of ffmpeg's disk access: that of its nice value, the lowest, or only when the disk is idle "
+        + "(ionice classes 0, 2 and 3)."), AllowedValues("Normal", "Low", "Idle")]
+    public string IoPriority { get; set; } = "Normal";
+
+    /// <summary>What one run may consume.</summary>
+    public LimitOptions Limits { get; set; } = new();
 }
 
 /// <summary>A user's own preset.</summary>

@@ -26,7 +26,11 @@ internal static class FfmpegErrorRules
         // The machine.
         Rule("No space left on device", "No space left on the disk of the work folder.", isTransient: true),
         Rule("Disk quota exceeded", "The disk quota of the work folder is used up.", isTransient: true),
-        Rule("Cannot allocate memory|Out of memory", "ffmpeg ran out of memory.", isTransient: true),
+        Rule("Picture size (\\d+x\\d+) exceeds specified max pixel count (\\d+)",
+            "The source's picture of $1 has more pixels than a source may have ($2, setting Ffmpeg:Limits:Pixels)."),
+        Rule("Cannot allocate memory|Out of memory|malloc of size \\d+ failed",
+            "ffmpeg ran out of memory (setting Ffmpeg:Limits:MemoryBytes), or the source asks for a block of more than 1 GiB.",
+            isTransient: true),
         Rule("Input/output error", "Reading or writing failed: input/output error.", isTransient: true),
         Rule("Too many open files", "Too many open files on the worker.", isTransient: true),
 

@@ -24,14 +24,13 @@ internal static partial class FfmpegErrors
     /// <summary>Explains a run that failed.</summary>
     /// <param name="program">How ffmpeg was called, for the remedy when it is missing.</param>
     /// <param name="end">How it ended.</param>
-    /// <param name="stallTimeout">After how long without progress it was ended, for that case.</param>
-    public static FfmpegError Explain(string program, ProcessEnd end, TimeSpan stallTimeout) => end switch
+    public static FfmpegError Explain(string program, ProcessEnd end) => end switch
     {
         { StartError: "not found" } => new(
             $"ffmpeg was not found at '{program}'; install it (apt-get install ffmpeg) or set Ffmpeg:FfmpegPath.", true),
         { StartError: { } reason } => new($"ffmpeg could not be started as '{program}': {reason}.", true),
-        { Stalled: true } => new(
-            $"ffmpeg made no progress for {stallTimeout.TotalSeconds:0} s and was ended (setting Ffmpeg:StallTimeout).", true),
+        // One that hangs may do better elsewhere; one that is too greedy will be so again.
+        { Breach: { } breach } => new($"ffmpeg {breach} and was ended.", end.Stalled),
         { Signal: { } signal } => ExplainSignal(signal),
         _ => ExplainLog(end.Log) ?? new($"ffmpeg ended with exit code {end.ExitCode} and gave no reason."),
     };

@@ -12,7 +12,8 @@ public sealed class FfmpegNommer : INommer
         + "(options t, to, fs or frames:v).";
 
     private readonly string program;
-    private readonly TimeSpan stallTimeout;
+    private readonly LimitOptions limits;
+    private readonly ThreadBudget threads;
     private readonly FfmpegProcess ffmpeg;
     private readonly OutputVerifier verifier;
     private readonly long minFreeBytes;
@@ -20,13 +21,16 @@ public sealed class FfmpegNommer : INommer
     /// <summary>Makes one; it serves any number of jobs.</summary>
     /// <param name="options">Where ffmpeg and ffprobe are, and how patient to be with them.</param>
     /// <param name="minFreeBytes">A run that leaves fewer free bytes on the disk of its work folder is ended; 0: none is.</param>
-    public FfmpegNommer(FfmpegOptions options, long minFreeBytes = 0)
+    /// <param name="slots">How many jobs may run side by side; they share the memory.</param>
+    public FfmpegNommer(FfmpegOptions options, long minFreeBytes = 0, int slots = 1)
     {
         this.minFreeBytes = minFreeBytes;
         program = options.FfmpegPath;
-        stallTimeout = TimeSpan.FromSeconds(options.StallTimeout);
-        ffmpeg = new FfmpegProcess(program, stallTimeout);
-        verifier = new OutputVerifier(new Ffprobe(options.FfprobePath));
+        limits = options.Limits;
+        threads = new ThreadBudget(options.Threads, Environment.ProcessorCount);
+        var processLimits = ProcessLimits.Of(options, slots);
+        ffmpeg = new FfmpegProcess(program, processLimits);
+        verifier = new OutputVerifier(new Ffprobe(options.FfprobePath, processLimits));
     }
 
     /// <inheritdoc/>
@@ -36,6 +40,8 @@ public sealed class FfmpegNommer : INommer
     public async Task<NommerResult> RunAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
+        using var share = threads.Take();
+        task = task with { Options = Limited(task.Options, share.Threads) };
         var overall = new FfmpegProgress(task.Options.Passes.Count);
         var log = new PassLogs(task, program);
         task.Log.Follow(log.ToString);
@@ -54,7 +60,7 @@ public sealed class FfmpegNommer : INommer
 
             last = last with { Process = log.Add(last.Process) };
             if (!last.IsClean)
-                return Failed(FfmpegErrors.Explain(program, last.Process, stallTimeout), log);
+                return Failed(FfmpegErrors.Explain(program, last.Process), log);
         }
         return last is null
             ? new NommerResult { Succeeded = false, Message = "The job's options have no pass, so there is nothing for ffmpeg to do." }
@@ -70,6 +76,7 @@ public sealed class FfmpegNommer : INommer
         log.Begin(pass, arguments);
         var isSourceKnown = false;
         var expected = new ExpectedLength(0, null, null);
+        var watch = new PassWatch(limits);
         return ffmpeg.RunAsync(
             arguments, task.WorkFolder,
             (report, front) =>
@@ -81,12 +88,19 @@ public sealed class FfmpegNommer : INommer
                     if (isSourceKnown && LoggedSource.Read(front.Head) is { } source)
                         task.OnSource(source);
                     expected = ExpectedLength.Of(task.Options.Passes[pass], said.SourceDuration);
+                    (watch.SourceSeconds, watch.ExpectedSeconds) = (said.SourceDuration, expected.Seconds);
                 }
+                watch.Take(report);
                 progress.Report(overall.At(pass, report, expected.Seconds, expected.Frames));
                 disk.Look();
             },
-            disk.Token, forceful, log.Follow);
+            watch.FindBreach, disk.Token, forceful, log.Follow);
     }
+
+    private EncodeOptions Limited(EncodeOptions options, int threads) => options with
+    {
+        Passes = [.. options.Passes.Select(pass => ThreadBudget.Apply(InputLimits.Apply(pass, limits.Pixels), threads))],
+    };
 
     private async Task<NommerResult> JudgeAsync(NommerTask task, FfmpegEnd end, PassLogs log, CancellationToken forceful)
     {

@@ -9,10 +9,11 @@ internal sealed record ProbeResult<T>(T? Answer, string Error, bool IsMissing)
 
 /// <summary>Runs ffprobe, under the same restrictions as ffmpeg.</summary>
 /// <param name="program">The ffprobe program, a name on the PATH or a path.</param>
-internal sealed class Ffprobe(string program)
+/// <param name="limits">What it may consume.</param>
+internal sealed class Ffprobe(string program, ProcessLimits limits)
 {
     private static readonly string[] Preamble =
-        ["-v", "level+error", "-protocol_whitelist", "file", "-format_whitelist", SourceFormats.Allowed];
+        ["-v", "level+error", "-protocol_whitelist", "file", "-format_whitelist", SourceFormats.Allowed, .. InputLimits.ForProbes];
 
     private static readonly TimeSpan StallTimeout = TimeSpan.FromMinutes(5);
 
@@ -62,7 +63,7 @@ internal sealed class Ffprobe(string program)
         var run = new ProcessRun(program, [.. Preamble, .. arguments], folder)
         {
             OnOutput = onOutput,
-            StallTimeout = StallTimeout,
+            Limits = limits.ForProbes(StallTimeout),
         };
         await using var killing = forceful.Register(() => run.Signal(Posix.SigKill));
         var end = await run.Start().ConfigureAwait(false);
@@ -74,6 +75,8 @@ internal sealed class Ffprobe(string program)
     {
         if (end.StartError is { } reason)
             return $"ffprobe could not be run as '{program}': {reason}; install it (apt-get install ffmpeg) or set Ffmpeg:FfprobePath";
+        if (end.Breach is { } breach)
+            return $"ffprobe {breach}";
         if (end.ExitCode == 0)
             return "";
         return FfmpegErrors.Messages(end.Log).LastOrDefault() ?? "ffprobe gave no reason";

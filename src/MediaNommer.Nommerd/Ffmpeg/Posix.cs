@@ -8,6 +8,7 @@ internal static partial class Posix
     public const int SigInt = 2;
     public const int SigKill = 9;
     public const int SigTerm = 15;
+    public const int SigFileSize = 25;
 
     public const int NotFound = 2;
     public const int Interrupted = 4;

@@ -18,6 +18,9 @@ internal sealed record ProcessEnd
     /// <summary>True when it was ended because it made no progress for too long.</summary>
     public bool Stalled { get; init; }
 
+    /// <summary>The limit that it exceeded and was ended for, in a sentence without subject and full stop, or null.</summary>
+    public string? Breach { get; init; }
+
     /// <summary>Why it could not be started, or null.</summary>
     public string? StartError { get; init; }
 
@@ -44,8 +47,11 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
     /// <summary>Takes its standard output.</summary>
     public TakeOutput OnOutput { get; init; } = _ => true;
 
-    /// <summary>How long it may go without progress.</summary>
-    public TimeSpan StallTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+    /// <summary>What it may consume.</summary>
+    public required ProcessLimits Limits { get; init; }
+
+    /// <summary>Asked several times a second whether the run must end for another reason: why, as in <see cref="ProcessEnd.Breach"/>.</summary>
+    public Func<string?> FindBreach { get; init; } = () => null;
 
     /// <summary>Starts it; the task ends with it and never fails.</summary>
     public Task<ProcessEnd> Start()
@@ -93,6 +99,8 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
         }
         using (running)
         {
+            // At once: what it may consume must hold before it has read its arguments.
+            var limited = new LimitedProcess(running.Id, Limits);
             ProcessGuard.Instance.Add(running.Id);
             PreferAsVictim(running.Id);
             lock (gate)
@@ -101,25 +109,21 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
                 if (earlySignal is { } signal)
                     running.Signal(signal);
             }
-            return Watch(running);
+            return Watch(running, limited);
         }
     }
 
-    private ProcessEnd Watch(ChildProcess running)
+    private ProcessEnd Watch(ChildProcess running, LimitedProcess limited)
     {
         var pipes = new OutputPipes(running, Log, OnOutput);
-        var lastProgress = Environment.TickCount64;
-        var stalled = false;
+        string? breach = null;
         int status;
         while (!running.TryReap(() => ProcessGuard.Instance.Remove(running.Id), out status))
         {
             if (pipes.WaitAndRead())
-                lastProgress = Environment.TickCount64;
-            if (StallTimeout > TimeSpan.Zero && Environment.TickCount64 - lastProgress > StallTimeout.TotalMilliseconds)
-            {
-                stalled = true;
+                limited.Advance();
+            if (breach is null && (breach = limited.FindBreach() ?? FindBreach()) is not null)
                 running.Signal(Posix.SigKill);
-            }
         }
         pipes.ReadAvailable();
         var signal = status & 0x7f;
@@ -127,7 +131,8 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
         {
             ExitCode = signal == 0 ? (status >> 8) & 0xff : null,
             Signal = signal == 0 ? null : signal,
-            Stalled = stalled,
+            Stalled = limited.IsStalled,
+            Breach = breach ?? limited.BreachBy(signal),
             Log = Log.ToString(),
         };
     }

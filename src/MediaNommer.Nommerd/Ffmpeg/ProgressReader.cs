@@ -17,6 +17,9 @@ internal readonly record struct ProgressReport
     /// <summary>Bytes written so far, or null where the format cannot tell.</summary>
     public long? Size { get; init; }
 
+    /// <summary>Frames written a second time to fill gaps.</summary>
+    public long Duplicated { get; init; }
+
     /// <summary>Seconds of media per second of time, or null while unknown.</summary>
     public double? Speed { get; init; }
 }
@@ -80,6 +83,8 @@ internal sealed class ProgressReader
             next = next with { Fps = Fraction(value) is > 0 and var fps ? fps : null };
         else if (key.SequenceEqual("out_time_us"u8))
             next = next with { Seconds = Whole(value) is { } microseconds and >= 0 ? microseconds / 1e6 : null };
+        else if (key.SequenceEqual("dup_frames"u8))
+            next = next with { Duplicated = Whole(value) ?? 0 };
         else if (key.SequenceEqual("total_size"u8))
             next = next with { Size = Whole(value) };
         else if (key.SequenceEqual("speed"u8))

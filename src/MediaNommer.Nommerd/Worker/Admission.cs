@@ -2,6 +2,7 @@ using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
+using MediaNommer.Nommerd.Ffmpeg;
 using MediaNommer.Nommerd.Nommers;
 
 namespace MediaNommer.Nommerd.Worker;
@@ -37,17 +38,10 @@ internal sealed class Admission(
         var reserve = options.Nommerd.MinFreeDiskBytes;
         var needed = free < reserve ? 0 : await NeededBytesAsync(job, cancellation);
         return needed <= free - reserve ? null : await RefuseAsync(
-            $"The worker's disk is too full: the job may need {Bytes(needed)}, {Bytes(free)} are free and "
-            + $"{Bytes(reserve)} must remain (Nommerd:MinFreeDiskBytes).",
+            $"The worker's disk is too full: the job may need {ByteText.Show(needed)}, {ByteText.Show(free)} are free and "
+            + $"{ByteText.Show(reserve)} must remain (Nommerd:MinFreeDiskBytes).",
             node => node.Nommers.Contains(name, StringComparer.OrdinalIgnoreCase) && needed <= node.DiskFreeBytes - reserve, receiveCount, cancellation);
     }
-
-    public static string Bytes(long count) => count switch
-    {
-        >= 1L << 30 => $"{count / (double)(1L << 30):0.0} GiB",
-        >= 1L << 20 => $"{count / (double)(1L << 20):0.0} MiB",
-        _ => $"{count:N0} bytes",
-    };
 
     // A worker that can take the job gets it soon; the pause is random, so that the two do not come for it in step, and
     // grows while that worker is busy, so that a long queue does not go through our hands over and over.

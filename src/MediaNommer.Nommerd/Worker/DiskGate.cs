@@ -1,5 +1,6 @@
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Ffmpeg;
 
 namespace MediaNommer.Nommerd.Worker;
 
@@ -32,7 +33,7 @@ internal sealed class DiskGate(
     private async Task TellAsync(bool isReason)
     {
         var reason = $"The disk of worker {identity.WorkerId} is too full: less than "
-            + $"{Admission.Bytes(options.Nommerd.MinFreeDiskBytes)} are free (Nommerd:MinFreeDiskBytes).";
+            + $"{ByteText.Show(options.Nommerd.MinFreeDiskBytes)} are free (Nommerd:MinFreeDiskBytes).";
         var page = await store.ListAsync(
             new JobQuery { State = JobState.Pending, Limit = JobsToTell }, CancellationToken.None);
         foreach (var job in page.Jobs.Where(job => job.WaitReason == (isReason ? null : reason)))

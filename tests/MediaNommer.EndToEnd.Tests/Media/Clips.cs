@@ -38,6 +38,9 @@ internal static class Clips
     /// <summary>A file with a given text.</summary>
     public static string Text(string name, string text) => Once(name, path => File.WriteAllText(path, text));
 
+    /// <summary>A file with given bytes.</summary>
+    public static string Bytes(string name, byte[] bytes) => Once(name, path => File.WriteAllBytes(path, bytes));
+
     /// <summary>Runs a program and gives what it printed.</summary>
     public static string Run(string program, string folder, IEnumerable<string> arguments)
     {

@@ -147,7 +147,7 @@ public class FfmpegErrorsTests
     {
         { "[error] av_interleaved_write_frame(): No space left on device\n[error] Error writing trailer of the output: No space left on device\n", "No space left on the disk of the work folder." },
         { "[out#0/mp4 @ 0x60] [error] Error writing trailer: No space left on device\n", "No space left on the disk of the work folder." },
-        { "[error] Error while filtering: Cannot allocate memory\n[info] Conversion failed!\n", "ffmpeg ran out of memory." },
+        { "[error] Error while filtering: Cannot allocate memory\n[info] Conversion failed!\n", "ffmpeg ran out of memory (setting Ffmpeg:Limits:MemoryBytes), or the source asks for a block of more than 1 GiB." },
     };
 
     [Theory]
@@ -164,5 +164,5 @@ public class FfmpegErrorsTests
         Explain("[fatal] Unknown encoder 'libfoo'\n").IsTransient.ShouldBeFalse();
 
     private static FfmpegError Explain(string log) =>
-        FfmpegErrors.Explain("ffmpeg", new ProcessEnd { ExitCode = 1, Log = log }, TimeSpan.FromSeconds(600));
+        FfmpegErrors.Explain("ffmpeg", new ProcessEnd { ExitCode = 1, Log = log });
 }

@@ -29,6 +29,7 @@ public class MediaEnvironmentTests
         var printed = new MemoryStream();
         var run = new ProcessRun("/bin/cat", ["/proc/self/environ"], "/")
         {
+            Limits = new(),
             OnOutput = piece =>
             {
                 printed.Write(piece);
