@@ -12,6 +12,7 @@ internal static partial class CommandTree
     [
         ("demo", DemoCommand.Create),
         ("encode", EncodeCommand.Create),
+        ("probe", ProbeCommand.Create),
         ("up", UpCommand.Create),
         ("feederd", FeederdCommand.Create),
         ("nommerd", NommerdCommand.Create),

@@ -83,6 +83,11 @@ public sealed partial class NommerClient
         }
     }
 
+    /// <summary>What lies at an address, as feederd sees it.</summary>
+    public Task<SourceResponse> ProbeAsync(string sourcePath, CancellationToken cancellation = default) => SendAsync(
+        Post("v1/probe", new ProbeRequest { SourcePath = sourcePath }, WireJson.Default.ProbeRequest),
+        WireJson.Default.SourceResponse, cancellation);
+
     /// <summary>All workers.</summary>
     public Task<NodeListResponse> ListNodesAsync(CancellationToken cancellation = default) =>
         GetAsync("v1/nodes", WireJson.Default.NodeListResponse, cancellation);

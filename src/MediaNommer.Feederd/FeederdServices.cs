@@ -69,6 +69,7 @@ internal static class FeederdServices
         services.GetRequiredService<NotificationsEndpoints>().Map(app);
         services.GetRequiredService<UploadsEndpoints>().Map(app);
         services.GetRequiredService<FilesEndpoints>().Map(app);
+        services.GetRequiredService<ProbeEndpoint>().Map(app);
         services.GetRequiredService<FleetEndpoints>().Map(app);
         services.GetRequiredService<SystemEndpoints>().Map(app);
         services.GetRequiredService<DashboardPage>().Map(app);
@@ -102,6 +103,7 @@ internal static class FeederdServices
         services.AddSingleton<NotificationsEndpoints>();
         services.AddSingleton<UploadsEndpoints>();
         services.AddSingleton<FilesEndpoints>();
+        services.AddSingleton<ProbeEndpoint>();
         services.AddSingleton<FleetEndpoints>();
         services.AddSingleton<SystemEndpoints>();
         services.AddSingleton<DashboardPage>();

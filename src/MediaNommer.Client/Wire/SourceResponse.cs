@@ -1,5 +1,12 @@
 namespace MediaNommer.Client.Wire;
 
+/// <summary>A source to look at.</summary>
+public sealed record ProbeRequest
+{
+    /// <summary>Where it is: an absolute path or an address.</summary>
+    public required string SourcePath { get; init; }
+}
+
 /// <summary>What a media file is.</summary>
 public sealed record SourceResponse
 {

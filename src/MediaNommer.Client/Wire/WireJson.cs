@@ -19,6 +19,8 @@ namespace MediaNommer.Client.Wire;
 [JsonSerializable(typeof(FleetResponse))]
 [JsonSerializable(typeof(PresetListResponse))]
 [JsonSerializable(typeof(UploadResponse))]
+[JsonSerializable(typeof(ProbeRequest))]
+[JsonSerializable(typeof(SourceResponse))]
 [JsonSerializable(typeof(FileLinkResponse))]
 [JsonSerializable(typeof(UploadListResponse))]
 [JsonSerializable(typeof(NotificationResponse))]

@@ -25,6 +25,10 @@ internal sealed class FileContent : IMediaContent
     /// <inheritdoc/>
     public DateTimeOffset? ModifiedAt { get; }
 
+    /// <summary>Leads to the open file, whatever has its name by now.</summary>
+    public string? LocalPath =>
+        OperatingSystem.IsLinux() ? $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}" : path;
+
     /// <summary>How the content of a file is told from another's.</summary>
     public static string RevisionOf(long size, DateTime changedAt) => $"{size:x}-{changedAt.Ticks:x}";
 

@@ -14,6 +14,12 @@ public interface IMediaContent : IAsyncDisposable
     /// <summary>When it was last changed, or null when unknown.</summary>
     DateTimeOffset? ModifiedAt { get; }
 
+    /// <summary>
+    /// A path under which programs of this machine can open exactly this content while it is open here, or null where it lies
+    /// elsewhere.
+    /// </summary>
+    string? LocalPath => null;
+
     /// <summary>Copies a part of it.</summary>
     /// <param name="from">The first byte.</param>
     /// <param name="length">How many bytes; all of them lie before <see cref="Size"/>.</param>

@@ -4,8 +4,9 @@ using MediaNommer.Core.Jobs;
 namespace MediaNommer.Feederd.Api;
 
 /// <summary>Shows what a source is as the wire has it.</summary>
-internal static class SourceView
+public static class SourceView
 {
+    /// <summary>The same in the wire's words.</summary>
     public static SourceResponse Of(SourceFacts facts) => new()
     {
         Container = facts.Container,

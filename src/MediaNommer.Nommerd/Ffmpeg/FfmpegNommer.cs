@@ -1,3 +1,4 @@
+using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd.Nommers;

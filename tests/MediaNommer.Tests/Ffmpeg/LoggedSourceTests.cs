@@ -1,5 +1,5 @@
+using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Core.Jobs;
-using MediaNommer.Nommerd.Ffmpeg;
 using Shouldly;
 using Xunit;
 

@@ -74,19 +74,36 @@ public sealed partial class JobRequestReader(
         return new JobSubmission(spec, remarks);
     }
 
-    private (JobAddress Source, JobAddress Dest) ReadAddresses(Dictionary<string, JsonElement> values)
+    /// <summary>Reads a body that names a source and nothing else.</summary>
+    /// <returns>The whole address.</returns>
+    /// <exception cref="JobRequestException">It is no JSON, or no address that can be used.</exception>
+    public string ReadSource(ReadOnlyMemory<byte> utf8)
+    {
+        using var document = RequestJson.Parse(utf8);
+        var properties = RequestJson.Properties(document.RootElement, "");
+        RequestJson.RequireKnown(properties, ["source_path"], "");
+        return ReadSource(properties.ToDictionary(property => property.Name, property => property.Value)).Text;
+    }
+
+    private JobAddress ReadSource(Dictionary<string, JsonElement> values)
     {
         var source = JobAddress.Read(RequireText(values, "source_path"), "source_path", schemes);
-        var dest = JobAddress.Read(RequireText(values, "dest_path"), "dest_path", schemes);
         if (source.IsFolder)
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "source_path", "source_path is a folder; name a file.");
+        RequireProfile(source, "source_path");
+        return source;
+    }
+
+    private (JobAddress Source, JobAddress Dest) ReadAddresses(Dictionary<string, JsonElement> values)
+    {
+        var source = ReadSource(values);
+        var dest = JobAddress.Read(RequireText(values, "dest_path"), "dest_path", schemes);
         if (dest.IsFolder)
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is a folder; name the file to write, for example out.mp4 in it.");
         if (dest.S3Parts?.WhyNotDest is { Length: > 0 } why)
             throw new JobRequestException(JobRequestErrors.BadAddress, "dest_path", $"dest_path {why}.");
-        RequireProfile(source, "source_path");
         RequireProfile(dest, "dest_path");
         if (source.IsSameAs(dest))
             throw new JobRequestException(

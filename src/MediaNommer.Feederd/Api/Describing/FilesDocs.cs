@@ -39,6 +39,21 @@ internal static class FilesDocs
         Answers = [new(200, "The headers of the file.")],
     };
 
+    public static EndpointDoc Probe { get; } = new(
+        "probe", Parts.Outputs, "Say what a source is",
+        "Container, length and streams of what lies at an address. A file is looked at in place; of everything else at most 32 "
+        + "MiB are fetched. Takes at most 30 s. The same addresses can be named as in a job.")
+    {
+        Body = new("The source.", typeof(ProbeRequest), "{\"source_path\": \"/srv/in/holiday.mov\"}"),
+        Answers = [Parts.Json<SourceResponse>("What it is.")],
+        Errors =
+        [
+            Parts.BadInput,
+            Parts.TooLarge,
+            new(422, "It is missing (code SOURCE_NOT_FOUND), or may not be read or is no media (SOURCE_UNREADABLE)."),
+        ],
+    };
+
     public static EndpointDoc Link { get; } = new(
         "linkFile", Parts.Outputs, "Make a link to an output",
         "The link needs no API key until it expires, so that a player or a colleague can use it. It also ends when the API "

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MediaNommer.Core.Jobs;
 
-namespace MediaNommer.Nommerd.Ffmpeg;
+namespace MediaNommer.Core.Ffmpeg;
 
 /// <summary>
-/// Reads what ffmpeg says about its source before it encodes: the facts that a run of ffprobe would give, for nothing.
+/// Reads what ffmpeg says about its source before it encodes, and ffprobe when it is asked for nothing else. With a run of
+/// ffmpeg that gives the facts for nothing.
 /// </summary>
-internal static partial class LoggedSource
+public static partial class LoggedSource
 {
     private const int LongestName = 60;
 
@@ -28,7 +29,7 @@ internal static partial class LoggedSource
         return new SourceFacts
         {
             Container = Short(InputLine().Match(lines[0]).Groups[1].Value) ?? "",
-            Duration = length is null ? null : TimeText.Seconds(length.Groups[1].Value),
+            Duration = length is null ? null : SecondsOf(length.Groups[1].Value),
             BitRate = length is { Groups: var groups } && groups[2].Success ? Whole(groups[2].Value) * 1000L : null,
             Streams = [.. streams.Take(SourceFacts.MostStreams)],
             FurtherStreams = Math.Max(0, streams.Count - SourceFacts.MostStreams),
@@ -96,6 +97,16 @@ internal static partial class LoggedSource
             return Whole(name);
         var numbers = name.Split('.').Select(Whole).ToList();
         return numbers.TrueForAll(number => number is not null) ? numbers.Sum() : null;
+    }
+
+    /// <summary>As in <c>01:02:03.50</c>; null for <c>N/A</c>.</summary>
+    private static double? SecondsOf(string time)
+    {
+        var parts = time.Split(':');
+        return parts.Length == 3 && Whole(parts[0]) is { } hours && Whole(parts[1]) is { } minutes
+            && double.TryParse(parts[2], CultureInfo.InvariantCulture, out var seconds)
+            ? Math.Round(hours * 3600.0 + minutes * 60 + seconds, 2)
+            : null;
     }
 
     private static int? Whole(string digits) =>
