@@ -40,6 +40,9 @@ internal static class ProbeCommand
         Core.Settings.NommerOptions settings, string address, CancellationToken cancellation)
     {
         Prerequisites.Ensure(settings);
+        // Whoever runs this command reaches with it what they could reach without.
+        if (settings.Storage.PrivateNetworks.Count == 0)
+            settings.Storage.PrivateNetworks = ["all"];
         var folder = Directory.CreateTempSubdirectory("nommer-probe-");
         try
         {

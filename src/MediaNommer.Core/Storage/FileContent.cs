@@ -51,9 +51,16 @@ internal sealed class FileContent : IMediaContent
 
             var file = File.OpenHandle(
                 path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
-            var content = new FileContent(path, file);
-            guard.RequireReadable(file, path);
-            return content;
+            try
+            {
+                guard.RequireReadable(file, path);
+                return new FileContent(path, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
         }
         catch (UnauthorizedAccessException e)
         {

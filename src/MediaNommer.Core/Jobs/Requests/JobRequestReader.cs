@@ -92,6 +92,7 @@ public sealed partial class JobRequestReader(
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "source_path", "source_path is a folder; name a file.");
         RequireProfile(source, "source_path");
+        RequireAllowed(guard?.RefusalOfSource(source.Text), "source_path");
         return source;
     }
 
@@ -108,7 +109,6 @@ public sealed partial class JobRequestReader(
         if (source.IsSameAs(dest))
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is the same as source_path; the source would be overwritten.");
-        RequireAllowed(guard?.RefusalOfSource(source.Text), "source_path");
         RequireAllowed(guard?.RefusalOfDest(dest.Text), "dest_path");
         return (source, dest);
     }
