@@ -7,7 +7,7 @@ namespace MediaNommer.Cli;
 /// <summary>What describes a job, the same for <c>submit</c> and <c>encode</c>.</summary>
 internal sealed class JobArguments
 {
-    public const string DefaultPreset = "web_medium";
+    public const string DefaultPreset = "web_720p";
 
     private readonly Argument<string> source = new("source")
     {
@@ -36,6 +36,11 @@ internal sealed class JobArguments
         Description = "Accept an output that is shorter than its source says, as from a broken file.",
     };
 
+    private readonly Option<bool> keepMetadata = new("--keep-metadata")
+    {
+        Description = "Keep all metadata of the source: presets for the web drop its position and device.",
+    };
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(source);
@@ -43,6 +48,7 @@ internal sealed class JobArguments
         command.Options.Add(preset);
         command.Options.Add(options);
         command.Options.Add(allowTruncated);
+        command.Options.Add(keepMetadata);
     }
 
     /// <exception cref="CliException">Both or unreadable options.</exception>
@@ -52,6 +58,7 @@ internal sealed class JobArguments
         DestPath = MakeAbsolute(parsed.GetRequiredValue(dest)),
         JobOptions = ReadOptions(parsed.GetValue(preset), parsed.GetValue(options)),
         AllowTruncated = parsed.GetValue(allowTruncated) ? true : null,
+        KeepMetadata = parsed.GetValue(keepMetadata) ? true : null,
     };
 
     /// <summary>Relative paths mean the caller's folder, which a daemon does not know.</summary>

@@ -32,6 +32,9 @@ public sealed record JobRequest
     /// <summary>Accept an output that is shorter than its source says it should be.</summary>
     public bool? AllowTruncated { get; init; }
 
+    /// <summary>Keep all of the source's metadata, position and device included, which presets for the web drop.</summary>
+    public bool? KeepMetadata { get; init; }
+
     /// <summary>How many failed or vanished runs end the job; null: feederd's setting.</summary>
     public int? MaxAttempts { get; init; }
 }

@@ -68,6 +68,9 @@ public record JobResponse
     /// <summary>Whether an output shorter than its source is accepted.</summary>
     public bool AllowTruncated { get; init; }
 
+    /// <summary>Whether all of the source's metadata is kept, position and device included.</summary>
+    public bool KeepMetadata { get; init; }
+
     /// <summary>How often a worker took it.</summary>
     public int Attempt { get; init; }
 

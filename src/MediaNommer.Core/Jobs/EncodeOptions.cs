@@ -32,4 +32,7 @@ public sealed record EncodeOptions
 
     /// <summary>The preset that these options came from, or null.</summary>
     public string? Preset { get; init; }
+
+    /// <summary>What the preset wants of the source, or null: the passes are run as written.</summary>
+    public PresetIntent? Intent { get; init; }
 }

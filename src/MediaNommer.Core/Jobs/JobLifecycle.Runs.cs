@@ -180,6 +180,8 @@ public sealed partial class JobLifecycle
         var step = draft.Job.FindStep(stepName)! with { LeaseExpiresAt = null, LastOutcome = result.Outcome };
         if (result.Source is { } source)
             draft.Set(job => job with { Source = source });
+        if (result.Notes.Count > 0)
+            draft.Note(string.Join(' ', result.Notes), step);
         if (result.Outcome == RunOutcome.Finished)
         {
             var done = step with { Progress = new StepProgress { Fraction = 1 } };

@@ -39,6 +39,9 @@ public sealed record JobSpec
     /// <summary>Accept an output that is shorter than its source says it should be.</summary>
     public bool AllowTruncated { get; init; }
 
+    /// <summary>Keep all of the source's metadata, position and devices included, where a preset would drop them.</summary>
+    public bool KeepMetadata { get; init; }
+
     /// <summary>How many failed or vanished runs end the job; at least 1.</summary>
     public int MaxAttempts { get; init; } = 3;
 }

@@ -90,4 +90,7 @@ public sealed record RunResult
 
     /// <summary>What the source is, or null when the run did not get to know it.</summary>
     public SourceFacts? Source { get; init; }
+
+    /// <summary>What was decided on the way, in sentences for the job's history; often empty.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Jobs.Requests;
@@ -63,7 +64,11 @@ public sealed partial class PresetCatalog
             entry.Name,
             entry.Value.GetProperty("description").GetString()!,
             entry.Value.GetProperty("extension").GetString()!,
-            new EncodeOptions { Passes = PassReader.Read(entry.Value.GetProperty("options"), "options", isFfmpeg: true) },
+            new EncodeOptions
+            {
+                Passes = PassReader.Read(entry.Value.GetProperty("options"), "options", isFfmpeg: true),
+                Intent = entry.Value.GetProperty("intent").Deserialize(IntentJson.Default.PresetIntent),
+            },
             isBuiltIn: true))];
     }
 
@@ -98,3 +103,9 @@ public sealed partial class PresetCatalog
     [GeneratedRegex(@"\A[A-Za-z0-9]{1,10}\z")]
     private static partial Regex ExtensionPattern();
 }
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(PresetIntent))]
+internal sealed partial class IntentJson : JsonSerializerContext;

@@ -74,6 +74,7 @@ internal static class JobView
             Nommer = spec.Options.Nommer,
             Preset = spec.Options.Preset,
             AllowTruncated = spec.AllowTruncated,
+            KeepMetadata = spec.KeepMetadata,
             Attempt = step.Attempt,
             MaxAttempts = spec.MaxAttempts,
             WorkerId = step.WorkerId,

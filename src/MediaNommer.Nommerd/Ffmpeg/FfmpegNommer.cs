@@ -2,6 +2,7 @@ using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd.Nommers;
+using MediaNommer.Nommerd.Presets;
 
 namespace MediaNommer.Nommerd.Ffmpeg;
 
@@ -17,6 +18,7 @@ public sealed class FfmpegNommer : INommer
     private readonly ThreadBudget threads;
     private readonly FfmpegProcess ffmpeg;
     private readonly OutputVerifier verifier;
+    private readonly PresetPreparation preparation;
     private readonly long minFreeBytes;
 
     /// <summary>Makes one; it serves any number of jobs.</summary>
@@ -32,6 +34,7 @@ public sealed class FfmpegNommer : INommer
         var processLimits = ProcessLimits.Of(options, slots);
         ffmpeg = new FfmpegProcess(program, processLimits);
         verifier = new OutputVerifier(new Ffprobe(options.FfprobePath, processLimits));
+        preparation = new PresetPreparation(new SourceProber(options.FfprobePath, processLimits));
     }
 
     /// <inheritdoc/>
@@ -39,6 +42,16 @@ public sealed class FfmpegNommer : INommer
 
     /// <inheritdoc/>
     public async Task<NommerResult> RunAsync(
+        NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
+    {
+        var (prepared, notes, refusal) = await preparation.PrepareAsync(task, forceful).ConfigureAwait(false);
+        if (refusal is not null)
+            return new NommerResult { Succeeded = false, Message = refusal.Message, IsTransient = refusal.IsTransient, Notes = notes };
+        var result = await EncodeAsync(prepared, progress, graceful, forceful).ConfigureAwait(false);
+        return result with { Notes = notes };
+    }
+
+    private async Task<NommerResult> EncodeAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
         using var share = threads.Take();

@@ -57,6 +57,9 @@ public sealed record NommerTask
     /// <summary>Where a nommer may say how its log can be read while it works; what that shows is kept when a run is stopped.</summary>
     public RunLog Log { get; init; } = new();
 
+    /// <summary>Keep all of the source's metadata where the options leave that open.</summary>
+    public bool KeepMetadata { get; init; }
+
     /// <summary>Verify the output: readable, the expected streams, the expected length.</summary>
     public bool Verify { get; init; } = true;
 }
@@ -75,6 +78,9 @@ public sealed record NommerResult
 
     /// <summary>After success: facts about the output.</summary>
     public OutputFacts? Output { get; init; }
+
+    /// <summary>What it decided on the way, in sentences for the job's history; often empty.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>What the programs printed; its end is kept with the job.</summary>
     public string Log { get; init; } = "";

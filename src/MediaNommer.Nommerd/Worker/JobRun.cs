@@ -117,7 +117,10 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         {
             // A nommer may answer a stop by a failure instead of an exception: that is not the job's fault.
             stop.Graceful.ThrowIfCancellationRequested();
-            return new() { Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient };
+            return new()
+            {
+                Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient, Notes = nommed.Notes,
+            };
         }
 
         RequireUnchanged(before, await source.StatAsync(sourceAddress, stop.Graceful));
@@ -130,6 +133,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         {
             Outcome = RunOutcome.Finished,
             Output = nommed.Output is { } output ? output with { Revision = staged.Revision } : null,
+            Notes = nommed.Notes,
             Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
                 + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
         };
@@ -151,6 +155,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             SourcePath = sourcePath,
             OutputPath = outputPath,
             AllowTruncated = spec.AllowTruncated,
+            KeepMetadata = spec.KeepMetadata,
             Verify = parts.Options.Jobs.Verify,
             Log = running,
             OnSource = facts => lease.Source = facts with { Size = facts.Size ?? sourceSize },

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
 
 namespace MediaNommer.EndToEnd.Tests.Media;
 
@@ -33,6 +35,25 @@ internal static class Clips
         var all = File.ReadAllBytes(clip);
         all.AsSpan((int)(all.Length * from), (int)(all.Length * (to - from))).Clear();
         File.WriteAllBytes(path, all);
+    });
+
+    /// <summary>A clip with a word in it replaced by another of the same length.</summary>
+    public static string Patch(string name, string clip, string word, string other) => Once(name, path =>
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(File.ReadAllBytes(clip)).Replace(word, other, StringComparison.Ordinal))));
+
+    /// <summary>Two IVF clips as one whose size changes in the middle: the frames of the second follow those of the first.</summary>
+    public static string JoinIvf(string name, string first, string second) => Once(name, path =>
+    {
+        const int HeaderSize = 32;
+        var (start, rest) = (File.ReadAllBytes(first), File.ReadAllBytes(second)[HeaderSize..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(24));
+        for (var at = 0; at < rest.Length; at += 12 + (int)BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(at)))
+        {
+            var time = BinaryPrimitives.ReadUInt64LittleEndian(rest.AsSpan(at + 4));
+            BinaryPrimitives.WriteUInt64LittleEndian(rest.AsSpan(at + 4), time + count);
+        }
+        BinaryPrimitives.WriteUInt32LittleEndian(start.AsSpan(24), 2 * count);
+        File.WriteAllBytes(path, [.. start, .. rest]);
     });
 
     /// <summary>A file with a given text.</summary>

@@ -16,6 +16,8 @@ internal sealed class NommerRun : IDisposable
 
     public bool AllowTruncated { get; init; }
 
+    public bool KeepMetadata { get; init; }
+
     public FfmpegOptions Settings { get; init; } = new();
 
     /// <summary>Encodes in one pass; options as <c>key=value</c> or <c>flag</c>, infile options before a <c>|</c>.</summary>
@@ -35,6 +37,7 @@ internal sealed class NommerRun : IDisposable
             SourcePath = sourcePath,
             OutputPath = Output,
             AllowTruncated = AllowTruncated,
+            KeepMetadata = KeepMetadata,
         };
         return await new FfmpegNommer(Settings).RunAsync(
             task, new Collector(Reports), CancellationToken.None, CancellationToken.None);

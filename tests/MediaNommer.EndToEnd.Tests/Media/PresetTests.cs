@@ -78,6 +78,7 @@ public class PresetTests
     private static (string? Picture, string? Sound) Promise(string name) => name switch
     {
         "h265_1080p" => ("hevc", "aac"),
+        "h265_library" => ("hevc", "flac"),
         "av1_1080p" => ("av1", "aac"),
         "webm_vp9_720p" => ("vp9", "opus"),
         "audio_aac" => (null, "aac"),

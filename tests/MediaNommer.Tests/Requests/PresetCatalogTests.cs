@@ -16,7 +16,7 @@ public class PresetCatalogTests
         BuiltIn.Names.ShouldBe(
         [
             "android_low", "audio_aac", "audio_mp3", "audio_opus", "av1_1080p", "cb_high", "cb_low", "cb_medium",
-            "gif_preview", "h265_1080p", "thumbnail", "webm_vp9_720p", "web_1080p", "web_480p", "web_720p", "web_medium",
+            "gif_preview", "h265_1080p", "h265_library", "thumbnail", "webm_vp9_720p", "web_1080p", "web_480p", "web_720p", "web_medium",
         ]);
 
     [Fact]

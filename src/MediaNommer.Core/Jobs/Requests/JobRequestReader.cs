@@ -32,7 +32,7 @@ public sealed partial class JobRequestReader(
     private static readonly string[] Keys =
     [
         "source_path", "dest_path", "job_options", "preset", "notify_url", "notify_method", "priority", "labels",
-        "allow_truncated", "max_attempts",
+        "allow_truncated", "keep_metadata", "max_attempts",
     ];
 
     private static readonly string[] WebSchemes = ["http", "https"];
@@ -67,6 +67,7 @@ public sealed partial class JobRequestReader(
             Priority = ReadPriority(values),
             Labels = ReadLabels(values),
             AllowTruncated = values.TryGetValue("allow_truncated", out var allow) && RequestJson.Flag(allow, "allow_truncated"),
+            KeepMetadata = values.TryGetValue("keep_metadata", out var keep) && RequestJson.Flag(keep, "keep_metadata"),
             MaxAttempts = values.TryGetValue("max_attempts", out var attempts)
                 ? RequestJson.Number(attempts, "max_attempts", 1, 100)
                 : maxAttempts,
