@@ -16,7 +16,7 @@ internal static class PresetsCommand
         var name = new Argument<string?>("name") { Description = "Show this one with its options.", Arity = ArgumentArity.ZeroOrOne };
         var command = new NommerCommand(
             "presets", "Lists the presets: names for sets of options. Works without a running feederd, too.",
-            "nommer presets", "nommer presets web_medium", "nommer presets --json | jq -r '.presets[].name'");
+            "nommer presets", "nommer presets web_720p", "nommer presets --json | jq -r '.presets[].name'");
         command.Arguments.Add(name);
         client.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>

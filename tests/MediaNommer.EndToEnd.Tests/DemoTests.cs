@@ -37,7 +37,7 @@ public sealed class DemoTests : IAsyncLifetime
 
         (await demo.WaitAsync()).ShouldBe(0, demo.ToString());
         var path = demo.Output.TrimEnd('\n').Split('\n')[^1];
-        path.ShouldBe(site.PathOf("Über uns – final.web_medium.mp4"));
+        path.ShouldBe(site.PathOf("Über uns – final.web_720p.mp4"));
         Clips.Probe(path).Duration.ShouldBe(2, 0.3);
     }
 

@@ -42,7 +42,7 @@ public sealed record JobRequest
 /// <summary>What to do with a source: either a preset, or a nommer and its passes.</summary>
 public sealed record JobOptionsRequest
 {
-    /// <summary>The name of a preset, for example <c>web_medium</c>; then the rest is left out.</summary>
+    /// <summary>The name of a preset, for example <c>web_720p</c>; then the rest is left out.</summary>
     public string? Preset { get; init; }
 
     /// <summary>The nommer: <c>ffmpeg</c>, one of a plug-in, or a dotted name of the original.</summary>

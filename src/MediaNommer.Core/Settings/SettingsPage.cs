@@ -36,7 +36,8 @@ internal static class SettingsPage
         Presets of your own go into `nommer.json` under `Presets`, by name; one with the name of a built-in preset takes its
         place. Options are ffmpeg's, without the dash: `"name=value"`, or `"name"` for one that stands alone. Options that
         would read or write other files are refused at the start, as they are in jobs. Two passes get `pass=1` and `pass=2`
-        by themselves.
+        by themselves. They are run as written: what the built-in presets decide by looking at the source
+        ([presets](presets.md)) is left to their options.
 
         | key | default | meaning |
         |---|---|---|

@@ -9,7 +9,7 @@ internal static class JobsDocs
     public const string SubmitExample =
         """
         {"source_path": "/srv/in/holiday.mov", "dest_path": "/srv/out/holiday.mp4",
-         "job_options": {"preset": "web_medium"}, "priority": "normal", "labels": ["team=news"]}
+         "job_options": {"preset": "web_720p"}, "priority": "normal", "labels": ["team=news"]}
         """;
 
     public static EndpointDoc Submit { get; } = new(
