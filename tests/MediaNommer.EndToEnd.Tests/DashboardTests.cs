@@ -166,7 +166,7 @@ public sealed class DashboardTests : IAsyncLifetime
     public async Task A_finished_video_plays_on_the_page_and_is_downloaded_where_keys_are_asked_for()
     {
         await StartAsync(Key);
-        var path = Path.Combine(folder.FullName, "out put.mp4");
+        var path = Path.Combine(folder.CreateSubdirectory("outputs").FullName, "out put.mp4");
         File.Copy(Clips.OfSeconds(2), path);
         var file = new FileInfo(path);
         var (_, claim) = await RunAsync(path);
@@ -188,6 +188,10 @@ public sealed class DashboardTests : IAsyncLifetime
         download.SuggestedFilename.ShouldBe("out put.mp4");
         new FileInfo((await download.PathAsync())!).Length.ShouldBe(file.Length);
         complaints.ShouldBeEmpty();
+
+        // The browser's own player, on an address that anybody may open for a while.
+        await page.GotoAsync(download.Url.Replace("&download=1", "", StringComparison.Ordinal));
+        await UntilAsync("document.querySelector('video')?.readyState >= 2");
     }
 
     [Fact]

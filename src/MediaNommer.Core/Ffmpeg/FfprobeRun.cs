@@ -16,7 +16,7 @@ internal sealed partial class FfprobeRun(string program, string folder)
     private const int MostText = 256 << 10;
     private const int NotFound = 127;
     private const int NotExecutable = 126;
-    private const string Limits = "ulimit -v 2097152; ulimit -t 20; ulimit -c 0; exec \"$@\"";
+    private const string Limits = "ulimit -d 2097152; ulimit -t 20; ulimit -c 0; exec \"$@\"";
 
     /// <summary>Has ffprobe report on a file.</summary>
     /// <returns>What it printed, and why it failed, or null.</returns>
@@ -46,7 +46,7 @@ internal sealed partial class FfprobeRun(string program, string folder)
         var start = new ProcessStartInfo(
             "/bin/sh",
             [
-                "-c", Limits, "sh", resolved, "-hide_banner", "-loglevel", "level+info", "-max_alloc", "1073741824",
+                "-c", Limits, "sh", resolved, "-hide_banner", "-loglevel", "level+info", "-max_alloc", "1073741824", "-threads", "1",
                 "-protocol_whitelist", "file",
                 "-format_whitelist", string.Join(',', FfmpegFormats.Demuxers.Order(StringComparer.Ordinal)), $"file:{name}",
             ])

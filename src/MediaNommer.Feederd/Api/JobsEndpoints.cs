@@ -24,7 +24,7 @@ internal sealed class JobsEndpoints(
     private async Task SubmitAsync(HttpContext context)
     {
         var (id, state) = await intake.AcceptAsync(context);
-        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/jobs/{id}";
+        context.SetLocation($"/v1/jobs/{id}");
         var accepted = new JobAcceptedResponse { Id = id, JobId = id, JobState = state.ToWire() };
         await Answer.WriteAsync(
             context, StatusCodes.Status201Created, accepted, WireJson.Readable.JobAcceptedResponse);
@@ -98,9 +98,9 @@ internal sealed class JobsEndpoints(
         if (log is null)
             throw new ApiException(
                 StatusCodes.Status404NotFound, ApiErrors.LogNotFound,
-                wanted is null
-                    ? $"Job {job.Id} has no log yet; one is kept when an attempt ends, and sooner with live=true."
-                    : $"Attempt {wanted} of job {job.Id} has no log; GET /v1/jobs/{job.Id}/logs lists those that have.");
+                wanted is not null ? $"Attempt {wanted} of job {job.Id} has no log; GET /v1/jobs/{job.Id}/logs lists those that have."
+                : job.State.IsFinished() ? $"Job {job.Id} has no log: it ended before anything was printed, or its worker was killed."
+                : $"Job {job.Id} has no log yet; one is kept when an attempt ends, and sooner with live=true.");
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers["Nommer-Attempt"] = log.Attempt.ToString(null, null);
         await context.Response.WriteAsync(log.Text, context.RequestAborted);

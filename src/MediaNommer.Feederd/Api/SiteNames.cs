@@ -20,6 +20,10 @@ internal sealed class SiteNames(FeederdOptions options)
     public string AddressFor(HttpRequest request) =>
         publicUrl is null ? $"{request.Scheme}://{request.Host}{request.PathBase}" : publicUrl.AbsoluteUri.TrimEnd('/');
 
+    /// <summary>What a <c>Location</c> header begins with: as little as leads there.</summary>
+    public string LocationFor(HttpRequest request) =>
+        publicUrl is null && options.TrustedProxies.Count == 0 ? request.PathBase.Value ?? "" : AddressFor(request);
+
     /// <summary>True when a request may come under this name.</summary>
     public bool Serves(string host) => !isChecked || IsOurs(host);
 
@@ -49,4 +53,8 @@ internal static class SiteAddresses
     /// <summary>The address under which the sender of the request reaches feederd, without a slash at its end.</summary>
     public static string SiteAddress(this HttpContext context) =>
         context.RequestServices.GetRequiredService<SiteNames>().AddressFor(context.Request);
+
+    /// <summary>Says where what was made lies: a path of this API.</summary>
+    public static void SetLocation(this HttpContext context, string path) => context.Response.Headers.Location =
+        context.RequestServices.GetRequiredService<SiteNames>().LocationFor(context.Request) + path;
 }

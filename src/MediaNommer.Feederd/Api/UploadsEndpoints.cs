@@ -26,7 +26,7 @@ internal sealed class UploadsEndpoints(
         await RequireReadersAsync(context.RequestAborted);
         UploadHeaders.RequireWhole(name => context.Request.Headers[name].ToString());
         var stored = await ReceiveFilesAsync(context);
-        context.Response.Headers.Location = $"{context.SiteAddress()}/v1/uploads/{stored[0].Id}";
+        context.SetLocation($"/v1/uploads/{stored[0].Id}");
         var answer = ViewOf(stored[0]) with { Uploads = stored.Count > 1 ? [.. stored.Select(ViewOf)] : null };
         await Answer.WriteAsync(context, StatusCodes.Status201Created, answer, WireJson.Readable.UploadResponse);
     }

@@ -14,7 +14,7 @@ function describe(fleet, nodes) {
   const waiting = fleet.workload.PENDING ?? 0;
   const parts = [];
   if (active.length)
-    parts.push(`${count(active.length, "worker is", "workers are")} ready, with room for ${count(places, "job", "jobs")} at a time; ${busy || "none"} of it in use.`);
+    parts.push(`${count(active.length, "worker is", "workers are")} ready: ${busy ? count(busy, "job runs", "jobs run") : "no job runs"} now, ${places} can at a time.`);
   else if (starting)
     parts.push("No worker is ready yet.");
   else

@@ -54,8 +54,8 @@ export function sizeOf(bytes) {
 // Size, length and streams of a source or an output.
 export function factsOf(facts) {
   const streams = facts.streams.map(stream => typeof stream === "string" ? stream : streamOf(stream)).join(", ");
-  return [facts.size && sizeOf(facts.size), facts.duration && lengthOf(facts.duration),
-    facts.width && `${facts.width}×${facts.height}`, facts.container, streams].filter(Boolean).join(" · ");
+  return [facts.size && sizeOf(facts.size), facts.duration > 0.1 && lengthOf(facts.duration),
+    facts.width && `${facts.width}×${facts.height}`, facts.container?.split(",")[0], streams].filter(Boolean).join(" · ");
 }
 
 function streamOf(stream) {

@@ -16,8 +16,8 @@ internal sealed class FilesEndpoints(
     private const int MostSeconds = 7 * 86400;
 
     // An output may be of any type, and its name anybody's: nothing of it may run as a part of our page.
-    private const string Sandbox =
-        "sandbox; default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+    private const string Policy =
+        "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -37,14 +37,20 @@ internal sealed class FilesEndpoints(
                 $"Job {job.Id} has no output '{name}'; its output is '{job.Spec.Dest.FileName}'.");
         await using var content = await OpenAsync(job, context.RequestAborted);
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = Sandbox;
+        var type = ContentTypes.For(name);
+        headers.ContentSecurityPolicy = IsShownByItself(type) ? Policy : $"sandbox; {Policy}";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = context.Request.Query.ContainsKey("signature") ? "cross-origin" : "same-origin";
         headers.CacheControl = "private, no-cache";
         headers.ContentDisposition = DispositionOf(name, context.Request.Query["download"].ToString() is not ("" or "0" or "false"));
-        await new RangedAnswer(context, content, ContentTypes.For(name)).WriteAsync();
+        await new RangedAnswer(context, content, type).WriteAsync();
     }
+
+    // In a sandbox the browser's own player is a stranger to its file, and may not load it.
+    private static bool IsShownByItself(string type) =>
+        type.StartsWith("video/", StringComparison.Ordinal) || type.StartsWith("audio/", StringComparison.Ordinal)
+        || type.StartsWith("image/", StringComparison.Ordinal);
 
     private async Task LinkAsync(HttpContext context)
     {

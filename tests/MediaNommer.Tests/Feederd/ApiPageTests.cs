@@ -89,7 +89,7 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
     /// <summary>These tests need nothing installed.</summary>
     private async Task<string> StandInForFfprobeAsync()
     {
-        var program = Path.Combine(feederd.DataDir, "ffprobe");
+        var program = Path.Combine(Directory.CreateDirectory(Path.Combine(feederd.DataDir, "outputs")).FullName, "ffprobe");
         await File.WriteAllTextAsync(
             program, "#!/bin/sh\necho \"[info] Input #0, mov, from 'x':\n[info]   Stream #0:0: Audio: aac, 48000 Hz, stereo\" >&2\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);

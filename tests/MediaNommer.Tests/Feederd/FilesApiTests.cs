@@ -41,7 +41,7 @@ public sealed class FilesApiTests(TwoFeederds feederds) : IClassFixture<TwoFeede
             one.Headers.ETag.ShouldNotBeNull().IsWeak.ShouldBeFalse();
             one.Headers.AcceptRanges.ShouldBe(["bytes"]);
             one.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
-            one.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("sandbox; default-src 'none'");
+            one.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'; media-src");
         }
 
         (await head.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();

@@ -217,7 +217,7 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
         html.ShouldNotContain("https://");
         string[] parts = ["dashboard.js", "dashboard.css"];
         foreach (var part in parts)
-            html.ShouldContain("/dashboard/" + part);
+            html.ShouldContain("\"dashboard/" + part);
         string[] modules = ["api.js", "details.js", "jobs.js", "newjob.js", "page.js"];
         foreach (var part in parts.Concat(modules).Select(name => "/dashboard/" + name))
         {
