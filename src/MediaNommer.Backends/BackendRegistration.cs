@@ -57,6 +57,7 @@ public static class BackendRegistration
     {
         var options = all.Storage;
         services.AddSingleton(_ => AddressGuard.From(all));
+        services.AddSingleton(new Mounts(options.RequireMount));
         services.AddSingleton<IMediaStorage, FileStorage>();
         services.AddSingleton<IMediaStorage>(provider =>
             new HttpStorage(options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<AddressGuard>()));

@@ -91,6 +91,8 @@ internal sealed class EmbeddedSystem : IAsyncDisposable
         if (settings.Storage.PrivateNetworks.Count == 0)
             settings.Storage.PrivateNetworks = ["all"];
         settings.DataDir = folder;
+        // Somebody waits at a terminal: a wrong path is told at once.
+        settings.Jobs.WaitForStorage = 0;
         settings.Feederd.Host = "127.0.0.1";
         settings.Feederd.Port = 0;
         settings.Feederd.ApiKeys = [apiKey];

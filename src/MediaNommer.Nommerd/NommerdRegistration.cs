@@ -35,6 +35,7 @@ public static class NommerdRegistration
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<LazyMessages>());
         services.AddSingleton<RunParts>();
         services.AddSingleton<OtherWorkers>();
+        services.AddSingleton<SourceLook>();
         services.AddSingleton<Admission>();
         services.AddSingleton<DiskGate>();
         services.AddSingleton<NodeReporter>();

@@ -42,6 +42,9 @@ public sealed record Job
     /// <summary>Why a pending job waits, in a sentence, or null when it only waits its turn.</summary>
     public string? WaitReason { get; init; }
 
+    /// <summary>What it waits for outside of this system, or last waited for in vain; null when there was nothing.</summary>
+    public JobWait? Wait { get; init; }
+
     /// <summary>The steps, at least one.</summary>
     public required IReadOnlyList<JobStep> Steps { get; init; }
 

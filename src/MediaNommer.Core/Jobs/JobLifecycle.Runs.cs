@@ -35,17 +35,21 @@ public sealed partial class JobLifecycle
     /// wait, because reasons hold figures, which change with every look. Null: it waits for nothing but its turn.
     /// </summary>
     public Task DeferAsync(Job job, string? reason, CancellationToken cancellation) => ApplyAsync(
-        job,
-        draft =>
-        {
-            if (draft.Job.State != JobState.Pending || draft.Job.WaitReason == reason)
-                return false;
-            if (reason is not null && draft.Job.WaitReason is null)
-                draft.Note($"Waits: {reason}");
-            draft.Set(waiting => waiting with { WaitReason = reason });
-            return true;
-        },
-        log: null, cancellation);
+        job, draft => Defer(draft, reason, wait: null), log: null, cancellation);
+
+    /// <summary>Says that a waiting job waits for something outside of this system, and since when.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="lacks">What it waits for.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public Task DeferAsync(Job job, Awaited lacks, CancellationToken cancellation) => ApplyAsync(
+        job, draft => Defer(draft, lacks.Reason, JobWait.Of(draft.Job.Wait, lacks, draft.Now)), log: null, cancellation);
+
+    /// <summary>True when a job has waited for this for as long as it may.</summary>
+    public bool HasWaitedEnough(Job job, Awaited lacks)
+    {
+        var now = clock.GetUtcNow();
+        return JobWait.Of(job.Wait, lacks, now).IsOver(now, options);
+    }
 
     /// <summary>
     /// A worker's heartbeat for one step: extends the lease, carries progress and, when given, a new state up, and
@@ -132,6 +136,16 @@ public sealed partial class JobLifecycle
     private static JobLog? LogOf(StepClaim claim, string? log) =>
         string.IsNullOrEmpty(log) ? null : new JobLog(claim.Attempt, log);
 
+    private static bool Defer(JobDraft draft, string? reason, JobWait? wait)
+    {
+        if (draft.Job.State != JobState.Pending || (draft.Job.WaitReason == reason && draft.Job.Wait == wait))
+            return false;
+        if (reason is not null && draft.Job.WaitReason is null)
+            draft.Note($"Waits: {reason}");
+        draft.Set(waiting => waiting with { WaitReason = reason, Wait = wait });
+        return true;
+    }
+
     private static ClaimResult Examine(Job job, string stepName, DateTimeOffset now)
     {
         if (job.State.IsFinished() || job.FindStep(stepName) is not { } step || step.State.IsFinished())
@@ -185,7 +199,7 @@ public sealed partial class JobLifecycle
         if (result.Outcome == RunOutcome.Finished)
         {
             var done = step with { Progress = new StepProgress { Fraction = 1 } };
-            draft.Set(job => job with { Output = result.Output });
+            draft.Set(job => job with { Output = result.Output, Wait = null });
             PassThroughTo(JobState.Uploading, draft, done);
             draft.Move(done, JobState.Finished, result.Message, details: null, result.Outcome);
         }
@@ -204,8 +218,38 @@ public sealed partial class JobLifecycle
         }
     }
 
+    /// <summary>Puts a step back whose run found that something outside is not there yet.</summary>
+    /// <returns>False when that was waited for long enough.</returns>
+    private static bool TryAwait(JobDraft draft, JobStep step, RunResult result)
+    {
+        if (result.Awaits is not { } lacks)
+            return false;
+        var wait = JobWait.Of(draft.Job.Wait, lacks, draft.Now);
+        if (wait.IsOver(draft.Now, draft.Options))
+            return false;
+        var pause = wait.Pause(draft.Now);
+        draft.Move(
+            step with { NotBefore = draft.Now + pause, Progress = new StepProgress() }, JobState.Pending,
+            $"{result.Message} Looked for again in {pause.TotalSeconds:0.#} s; this does not count as an attempt.",
+            result.Message, RunOutcome.Failed);
+        draft.Set(job => job with { WaitReason = lacks.Reason, Wait = wait });
+        return true;
+    }
+
     private static void Fail(JobDraft draft, JobStep step, RunResult result)
     {
+        if (TryAwait(draft, step, result))
+            return;
+        if (result.Awaits is { } lacks)
+        {
+            var waited = draft.Now - JobWait.Of(draft.Job.Wait, lacks, draft.Now).Began;
+            var how = waited > TimeSpan.Zero
+                ? $" Waited {waited.TotalSeconds:0} s for it (Jobs:WaitForStorage)."
+                : "";
+            result = result with { Message = result.Message + how, IsTransient = false };
+        }
+
+        draft.Set(job => job with { Wait = null });
         var strikes = step.Strikes + 1;
         step = step with { Strikes = strikes };
         if (!result.IsTransient || strikes >= draft.Job.Spec.MaxAttempts)

@@ -110,7 +110,7 @@ public sealed partial class JobLifecycle(
     {
         if (draft.Job.State is not (JobState.Error or JobState.Abandoned or JobState.Cancelled))
             return false;
-        draft.Set(job => job with { CancelRequested = false, Output = null });
+        draft.Set(job => job with { CancelRequested = false, Output = null, Wait = null });
         var ended = draft.Job.Steps.Where(step => step.State != JobState.Finished).ToList();
         foreach (var step in ended.Skip(1))
             draft.Set(job => job.WithStep(Renewed(step) with { State = JobState.Pending }));

@@ -17,6 +17,9 @@ public sealed record LifecycleOptions
     /// <summary>The pause before a run that failed for a passing reason is repeated; doubles each time.</summary>
     public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a job waits for storage that is not there yet.</summary>
+    public TimeSpan WaitForStorage { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Takes them from the settings.</summary>
     public static LifecycleOptions From(NommerOptions settings) => new()
     {
@@ -24,5 +27,6 @@ public sealed record LifecycleOptions
         ResendAfter = TimeSpan.FromSeconds(settings.Jobs.ResendAfter),
         AbandonAfter = TimeSpan.FromSeconds(settings.Feederd.AbandonInactiveJobsThresh),
         RetryBackoff = TimeSpan.FromSeconds(settings.Jobs.RetryBackoff),
+        WaitForStorage = TimeSpan.FromSeconds(settings.Jobs.WaitForStorage),
     };
 }

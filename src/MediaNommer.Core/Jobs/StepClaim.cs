@@ -85,6 +85,9 @@ public sealed record RunResult
     /// <summary>After a failure: true when another run may succeed.</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>After a failure that is nobody's fault: what the job must wait for. It does not count as an attempt.</summary>
+    public Awaited? Awaits { get; init; }
+
     /// <summary>After success: what came out.</summary>
     public OutputFacts? Output { get; init; }
 

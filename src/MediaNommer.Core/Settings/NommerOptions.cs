@@ -208,6 +208,11 @@ public sealed class JobsOptions
     [Setting("Whether outputs are verified before a job is FINISHED; switch off only for measurements.")]
     public bool Verify { get; set; } = true;
 
+    /// <summary>Seconds for which a job waits for storage that is not there yet.</summary>
+    [Setting("Seconds for which a job waits for storage that is not there (yet), such as a share that is not mounted or a "
+        + "missing folder, before it fails; such looks are not attempts. 0: it fails at once."), Range(0, 31_536_000)]
+    public double WaitForStorage { get; set; } = 600;
+
     /// <summary>Seconds after which a waiting job that no worker took is announced again; doubles with its age.</summary>
     [Setting("Seconds after which a waiting job is announced again; doubles with its age, up to an hour."),
         Range(0.1, 3600)]
@@ -248,6 +253,17 @@ public sealed class StorageOptions
         + "listens on a loopback address and has no API keys; else none. Link-local and metadata addresses are never reached. "
         + "Endpoints in these settings (Aws:S3:EndpointUrl) are not concerned.")]
     public List<string> PrivateNetworks { get; set; } = [];
+
+    /// <summary>Folders below which nothing is read or written unless they are mounted.</summary>
+    [Setting("Folders, as absolute paths, below which nothing is read or written unless they are mount points; jobs wait "
+        + "until they are (Jobs:WaitForStorage). Folders that /etc/fstab lists are so for outputs in any case.",
+        OfThisMachine = true), RegularExpression("/.*", ErrorMessage = "absolute paths")]
+    public List<string> RequireMount { get; set; } = [];
+
+    /// <summary>Seconds for which a source must not have changed to count as complete.</summary>
+    [Setting("Seconds for which a local source must not have changed before a failure is blamed on it; one that changes is "
+        + "taken to be still growing, and its job waits."), Range(0, 3600)]
+    public double SettleSeconds { get; set; } = 10;
 
     /// <summary>Seconds without a byte after which a connection counts as broken.</summary>
     [Setting("Seconds without a byte after which a connection counts as broken."), Range(0.1, 3600)]

@@ -7,14 +7,20 @@ namespace MediaNommer.Core.Storage;
 /// </summary>
 /// <param name="reach">On a machine that goes away with its worker: which folders outlive it.</param>
 /// <param name="guard">Which files jobs may touch; all when it is left out.</param>
-public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = null) : IMediaStorage
+/// <param name="mounts">Which folders must be mounted; null: those that this machine itself lists.</param>
+public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = null, Mounts? mounts = null) : IMediaStorage
 {
     private readonly AddressGuard guard = guard ?? AddressGuard.Open;
 
     private const int CopyBuffer = 1 << 20;
 
+    private readonly Mounts mounts = mounts ?? new Mounts([]);
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["file"];
+
+    /// <inheritdoc/>
+    public bool ReadsInPlace => true;
 
     /// <inheritdoc/>
     public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) =>
@@ -90,6 +96,7 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
         var part = Path.Combine(FolderOf(dest), PartName.For(Path.GetFileName(dest), tag));
         LocalFile.RequireRegular(path);
+        RequireMounted(dest);
         try
         {
             guard.RequireWritable(dest);
@@ -140,6 +147,19 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
             throw new MediaStorageException(MediaStorageErrors.DestNotWritable, refusal);
     }
 
+    // What is written to an unmounted folder fills the wrong disk, and is hidden once the share comes back.
+    private void RequireMounted(string dest)
+    {
+        if (mounts.WhyNotToWrite(dest) is { } reason)
+        {
+            throw new MediaStorageException(
+                MediaStorageErrors.DestNotWritable, $"The destination {dest} is not written to: {reason}", isTransient: true)
+            {
+                IsAwaited = true,
+            };
+        }
+    }
+
     // Looks at files take microseconds; handing each to another thread would cost more.
     private static Task<T> AtOnce<T>(Func<T> work, CancellationToken cancellation)
     {
@@ -164,12 +184,12 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         try
         {
             guard.RequireReadable(path);
+            if (mounts.WhyNotToRead(path) is { } reason)
+                throw MissingFile.Unmounted(path, reason);
             switch (Posix.KindOf(path, followLinks: true))
             {
                 case FileKind.Missing:
-                    throw new MediaStorageException(
-                        MediaStorageErrors.SourceNotFound,
-                        $"The source {path} does not exist on the worker's machine; check the path.");
+                    throw MissingFile.ErrorFor(path, mounts.WhyNotToWrite(path));
                 case FileKind.Folder:
                     throw FileErrors.Unreadable($"The source {path} is a folder; name a file in it.");
                 case FileKind.Special:
@@ -192,12 +212,13 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
     }
 
     private static MediaStat Stat(FileInfo file) =>
-        new(file.Length, FileContent.RevisionOf(file.Length, file.LastWriteTimeUtc));
+        new(file.Length, FileContent.RevisionOf(file.Length, file.LastWriteTimeUtc), file.LastWriteTimeUtc);
 
     private void Prepare(string address, OutputTag tag)
     {
         var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
         var folder = FolderOf(dest);
+        RequireMounted(dest);
         try
         {
             guard.RequireWritable(dest);

@@ -24,12 +24,7 @@ internal sealed class FtpDownload(FtpAddress source, Transfer transfer, IProgres
         using var ftp = await FtpConnection.OpenAsync(source, transfer, cancellation);
         var stat = await StatAsync(ftp, source.Path, cancellation);
         if (target.Position > 0 && stat != seen)
-        {
-            throw new MediaStorageException(
-                MediaStorageErrors.SourceChanged, $"{source.Display}: the source changed while it was fetched.",
-                isTransient: true);
-        }
-
+            throw SourceChange.Error(source.Display, seen!, stat, "fetched");
         seen = stat;
         if (target.Position > 0 && target.Position == stat.Size)
             return target.Position;

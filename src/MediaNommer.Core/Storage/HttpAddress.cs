@@ -17,10 +17,13 @@ internal sealed record HttpAddress(
     public static HttpAddress Dest(string address) => Parse(address, MediaStorageErrors.DestNotWritable);
 
     /// <summary>The error for an answer that is not a success: one to try again after, or one that is final.</summary>
-    public Exception ErrorFor(HttpResponseMessage response)
+    /// <param name="response">The answer.</param>
+    /// <param name="arrived">How many bytes had arrived before a connection broke and the server was asked again.</param>
+    public Exception ErrorFor(HttpResponseMessage response, long arrived = 0)
     {
         var status = (int)response.StatusCode;
-        var answer = $"{Uri.Host} answers {status} ({response.StatusCode})";
+        var answer = $"{Uri.Host} answers {status} ({response.StatusCode})"
+            + (arrived > 0 ? $" when asked for the rest after {arrived} bytes, at which the connection broke" : "");
         if (status is 408 or 425 or 429 || (status >= 500 && status is not (501 or 505)))
             return new TransferBrokenException(answer, RetryAfter(response));
         var missing = RefusalCode == MediaStorageErrors.SourceUnreadable && status is 404 or 410;
@@ -62,11 +65,13 @@ internal sealed record HttpAddress(
 
     private string Remedy(int status) => (HttpStatusCode)status switch
     {
-        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "check the credentials in the address",
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+            "check the credentials in the address, and whether the link has expired",
         HttpStatusCode.RequestEntityTooLarge => "the server must be set to take files of that size",
         HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented => "the server must allow PUT there",
         HttpStatusCode.Conflict => "the folder may have to be made there first",
         _ when RefusalCode == MediaStorageErrors.DestNotWritable => "the server must allow PUT there",
+        HttpStatusCode.NotFound or HttpStatusCode.Gone => "check the address, and whether the link was good for one use only",
         _ => "check the address",
     };
 }

@@ -5,7 +5,8 @@ namespace MediaNommer.Core.Storage;
 
 /// <summary>
 /// One download over as many connections as it takes. After a break it asks for the rest, on the condition that the
-/// content is still the same; a server that cannot do that sends it from the start.
+/// content is still the same; where that cannot be promised, it begins again, so that every byte of the file comes from
+/// one version of the source.
 /// </summary>
 internal sealed class HttpDownload(
     HttpExchange exchange, HttpAddress address, Transfer transfer, IProgress<TransferProgress>? progress)
@@ -13,7 +14,7 @@ internal sealed class HttpDownload(
     private const int BufferSize = 256 << 10;
 
     private readonly byte[] buffer = new byte[BufferSize];
-    private string? revision;
+    private HttpRevision revision;
     private RangeConditionHeaderValue? condition;
     private long? total;
 
@@ -22,25 +23,22 @@ internal sealed class HttpDownload(
     /// <exception cref="TransferBrokenException">It broke off; call again to go on.</exception>
     public async Task<long> ContinueAsync(FileStream target, CancellationToken cancellation)
     {
-        var have = condition is null ? 0 : target.Position;
+        var arrived = target.Position;
+        var have = condition is null ? 0 : arrived;
         using var response = await exchange.SendAsync(
             HttpMethod.Get, address, request => AskForRest(request, have), cancellation);
         if (have > 0 && IsBeyondEnd(response, have))
             return have;
         if (!response.IsSuccessStatusCode)
-            throw address.ErrorFor(response);
+            throw address.ErrorFor(response, arrived);
 
         target.Position = StartOf(response, have);
         target.SetLength(target.Position);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        int read;
-        while ((read = await body.ReadAsync(buffer, cancellation)) > 0)
-        {
-            await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-            transfer.MovedTo(target.Position);
-            progress?.Report(new TransferProgress(target.Position, total));
-        }
-
+        // Before the first byte: whoever has no room for the whole must know in time.
+        progress?.Report(new TransferProgress(target.Position, total));
+        await using var body = ContentDecoding.Decode(
+            await response.Content.ReadAsStreamAsync(cancellation), response.Content.Headers.ContentEncoding, address.Display);
+        await ReceiveAsync(body, target, cancellation);
         if (total is { } all && target.Position != all)
             throw new TransferBrokenException($"the connection ended after {target.Position} of {all} bytes");
         return target.Position;
@@ -49,12 +47,26 @@ internal sealed class HttpDownload(
     /// <summary>Size and revision that an answer's headers tell.</summary>
     public static MediaStat StatOf(HttpResponseMessage response)
     {
-        var range = response.Content.Headers.ContentRange;
-        var size = response.StatusCode == HttpStatusCode.PartialContent
-            ? range?.Length
-            : response.Content.Headers.ContentLength;
         var stamp = response.Headers.ETag?.ToString() ?? response.Content.Headers.LastModified?.ToString("r");
-        return new MediaStat(size, stamp);
+        return new MediaStat(SizeOf(response), stamp, response.Content.Headers.LastModified);
+    }
+
+    private async Task ReceiveAsync(Stream body, FileStream target, CancellationToken cancellation)
+    {
+        try
+        {
+            int read;
+            while ((read = await body.ReadAsync(buffer, cancellation)) > 0)
+            {
+                await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                transfer.MovedTo(target.Position);
+                progress?.Report(new TransferProgress(target.Position, total));
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TransferBrokenException($"what arrived cannot be decompressed: {e.Message.TrimEnd('.')}");
+        }
     }
 
     private void AskForRest(HttpRequestMessage request, long have)
@@ -73,31 +85,24 @@ internal sealed class HttpDownload(
     /// <summary>Where in the file the body of the answer belongs.</summary>
     private long StartOf(HttpResponseMessage response, long have)
     {
-        var (size, stamp) = StatOf(response);
-        var isSame = revision == stamp && (total is null || size is null || total == size);
-        if (have > 0 && !isSame)
-        {
-            throw new MediaStorageException(
-                MediaStorageErrors.SourceChanged, $"{address.Display}: the source changed while it was fetched.",
-                isTransient: true);
-        }
-
+        var size = SizeOf(response);
+        var isSameSize = total is null || size is null || total == size;
+        var now = HttpRevision.Of(response, revision, isSameSize);
         var isRest = response.StatusCode == HttpStatusCode.PartialContent;
-        if (isRest && response.Content.Headers.ContentRange?.From != have)
+        if (isRest && !(response.Content.Headers.ContentRange?.From == have && isSameSize && now.Continues(revision)))
         {
             condition = null;
-            throw new TransferBrokenException("the server sent another part than it was asked for");
+            throw new TransferBrokenException("the server sent a part of something other than it was asked for");
         }
 
-        (total, revision, condition) = (size ?? total, stamp, ConditionFrom(response));
+        (total, revision) = (isRest ? size ?? total : size, now);
+        condition = ContentDecoding.IsEncoded(response.Content) ? null : now.Condition;
         return isRest ? have : 0;
     }
 
-    // A weak tag does not promise the same bytes, so it cannot vouch that two parts fit together.
-    private static RangeConditionHeaderValue? ConditionFrom(HttpResponseMessage response)
-    {
-        if (response.Headers.ETag is { IsWeak: false } tag)
-            return new RangeConditionHeaderValue(tag);
-        return response.Content.Headers.LastModified is { } time ? new RangeConditionHeaderValue(time) : null;
-    }
+    // Of a body that is compressed for the way, only the compressed size is known.
+    private static long? SizeOf(HttpResponseMessage response) =>
+        ContentDecoding.IsEncoded(response.Content) ? null
+        : response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.Length
+        : response.Content.Headers.ContentLength;
 }

@@ -40,6 +40,10 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["http", "https"];
 
+    /// <summary>Links that work only once are common, and any request may be that one.</summary>
+    /// <inheritdoc/>
+    public bool AllowsStat => false;
+
     /// <inheritdoc/>
     public Task<MediaStat> StatAsync(string address, CancellationToken cancellation)
     {

@@ -3,7 +3,8 @@ namespace MediaNommer.Core.Storage;
 /// <summary>What is known of a source before it is fetched.</summary>
 /// <param name="Size">In bytes, or null when the server does not say.</param>
 /// <param name="Revision">Changes when the content does (an ETag, or size and time), or null when unknown.</param>
-public sealed record MediaStat(long? Size, string? Revision);
+/// <param name="ModifiedAt">When the content was last written, or null when unknown.</param>
+public sealed record MediaStat(long? Size, string? Revision, DateTimeOffset? ModifiedAt = null);
 
 /// <summary>How far a transfer is.</summary>
 /// <param name="Bytes">Bytes moved so far.</param>
@@ -46,6 +47,18 @@ public interface IMediaStorage
 {
     /// <summary>The schemes it serves, in lower case.</summary>
     IReadOnlyList<string> Schemes { get; }
+
+    /// <summary>
+    /// True when sources are read where they are for as long as the work takes, so that they can change under it; false
+    /// when they are fetched, after which nobody needs to ask for them again.
+    /// </summary>
+    bool ReadsInPlace => false;
+
+    /// <summary>
+    /// True when a source may be asked about before it is fetched. False where an address may be good for one request only,
+    /// which must then be the one that fetches it.
+    /// </summary>
+    bool AllowsStat => true;
 
     /// <summary>Size and revision of a source.</summary>
     /// <exception cref="MediaStorageException">It is missing or may not be read.</exception>

@@ -20,6 +20,15 @@ public sealed class MediaStorageException : Exception
 
     /// <summary>True when trying again later may help.</summary>
     public bool IsTransient { get; }
+
+    /// <summary>
+    /// True when there is nothing to do but to wait for something outside: a share that is not mounted, a file that grows.
+    /// Its message must then be the same at every look.
+    /// </summary>
+    public bool IsAwaited { get; init; }
+
+    /// <summary>The state of a source that still changes, or null.</summary>
+    public string? Revision { get; init; }
 }
 
 /// <summary>The codes of <see cref="MediaStorageException"/>.</summary>

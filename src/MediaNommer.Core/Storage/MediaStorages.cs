@@ -33,6 +33,9 @@ public sealed class MediaStorages
                 $"Nothing here can read or write '{scheme}://'; known: {string.Join(", ", Schemes)}.");
     }
 
+    /// <summary>True when sources of a scheme are read where they are; see <see cref="IMediaStorage.ReadsInPlace"/>.</summary>
+    public bool ReadsInPlace(string scheme) => byScheme.TryGetValue(scheme, out var storage) && storage.ReadsInPlace;
+
     /// <summary>
     /// Refuses a destination that is the source itself under another name, as links make it: the output would take the
     /// source's place.

@@ -101,6 +101,15 @@ public sealed partial record MediaUri([property: JsonPropertyName("display")] st
         return match.Success ? match.Groups[1].Value.ToLowerInvariant() : "file";
     }
 
+    /// <summary>The ending of the file's name in an address, with its dot; empty where it has none that tells a format.</summary>
+    public static string FileEndingOf(string address)
+    {
+        // In the name of a file or an object these signs are letters like any other.
+        var path = SchemeOf(address) is "file" or "s3" ? address : Uri.UnescapeDataString(address.Split('?', '#')[0]);
+        var ending = Path.GetExtension(path);
+        return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Display;
 

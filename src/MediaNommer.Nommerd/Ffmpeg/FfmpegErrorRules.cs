@@ -32,6 +32,8 @@ internal static class FfmpegErrorRules
             "ffmpeg ran out of memory (setting Ffmpeg:Limits:MemoryBytes), or the source asks for a block of more than 1 GiB.",
             isTransient: true),
         Rule("Input/output error", "Reading or writing failed: input/output error.", isTransient: true),
+        Rule("Stale file handle|Transport endpoint is not connected|Host is down|No such device|Remote I/O error|Connection timed out",
+            "The disk or share of the source went away while it was read.", isTransient: true),
         Rule("Too many open files", "Too many open files on the worker.", isTransient: true),
 
         // The source.

@@ -141,11 +141,13 @@ public sealed class FfmpegNommer : INommer
         return verifier.VerifyAsync(new FfmpegRun(task, report, expected, end), forceful);
     }
 
+    // All that may come of a source which is not complete yet is said in sentences about "the source", or "the source's" end.
     private static NommerResult Failed(FfmpegError error, PassLogs log) => new()
     {
         Succeeded = false,
         Message = error.Message,
         IsTransient = error.IsTransient,
+        BlamesSource = error.Message.Contains(" source ", StringComparison.OrdinalIgnoreCase),
         Log = log.ToString(),
     };
 }

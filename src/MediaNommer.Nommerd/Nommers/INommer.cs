@@ -76,6 +76,12 @@ public sealed record NommerResult
     /// <summary>After a failure: true when another run may succeed.</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>
+    /// After a failure: true when the source seems to be to blame, for example because it is cut off. One that is still
+    /// being written to is then waited for.
+    /// </summary>
+    public bool BlamesSource { get; init; }
+
     /// <summary>After success: facts about the output.</summary>
     public OutputFacts? Output { get; init; }
 

@@ -10,15 +10,17 @@ namespace MediaNommer.Nommerd.Worker;
 /// <summary>Why this worker does not take a job now.</summary>
 /// <param name="Reason">In a sentence, or null when another worker can take it, so that it waits for its turn alone.</param>
 /// <param name="PutBackFor">When its message may come again.</param>
-internal sealed record Refusal(string? Reason, TimeSpan PutBackFor);
+internal sealed record Refusal(string? Reason, TimeSpan PutBackFor)
+{
+    /// <summary>What the job waits for outside of this system, if it is that.</summary>
+    public Awaited? Awaits { get; init; }
+}
 
 /// <summary>Decides, before a job is claimed, whether this worker can run it now.</summary>
 internal sealed class Admission(
-    NommerOptions options, WorkFolders folders, MediaStorages storages, SecretBox secrets, NommerCatalog nommers,
-    OtherWorkers others)
+    NommerOptions options, WorkFolders folders, SourceLook sources, NommerCatalog nommers, OtherWorkers others)
 {
     private const double LongestPause = 30;
-    private static readonly TimeSpan StatTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Why not, or null when it can.</summary>
     /// <param name="job">The job.</param>
@@ -36,7 +38,10 @@ internal sealed class Admission(
 
         var free = folders.FreeBytes;
         var reserve = options.Nommerd.MinFreeDiskBytes;
-        var needed = free < reserve ? 0 : await NeededBytesAsync(job, cancellation);
+        var source = free < reserve ? SourceOutlook.Unknown : await sources.AtAsync(job, cancellation);
+        if (source.NotYet is { } notYet)
+            return notYet;
+        var needed = source.NeededBytes;
         return needed <= free - reserve ? null : await RefuseAsync(
             $"The worker's disk is too full: the job may need {ByteText.Show(needed)}, {ByteText.Show(free)} are free and "
             + $"{ByteText.Show(reserve)} must remain (Nommerd:MinFreeDiskBytes).",
@@ -52,28 +57,5 @@ internal sealed class Admission(
             return new Refusal(reason, TimeSpan.FromSeconds(LongestPause));
         var longest = Math.Min(5 * Math.Pow(2, receiveCount - 1), LongestPause);
         return new Refusal(null, TimeSpan.FromSeconds(1 + (Random.Shared.NextDouble() * (longest - 1))));
-    }
-
-    // A local source is read in place, so only its output needs room; any other is downloaded first. An output is
-    // taken to be no larger than its source: mostly far too much, never a reason for a full disk.
-    private async Task<long> NeededBytesAsync(Job job, CancellationToken cancellation)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        timeout.CancelAfter(StatTimeout);
-        try
-        {
-            var address = job.Spec.Source.Reveal(secrets);
-            // On a thread of its own, for a network mount may hang.
-            var stat = await Task.Run(() => storages.For(address).StatAsync(address, timeout.Token), timeout.Token)
-                .WaitAsync(timeout.Token);
-            var copies = job.Spec.Source.Scheme == "file" ? 1 : 2;
-            return copies * (stat.Size ?? 0);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            // Whatever it is: the run will meet the same error and report it as the job's. Thrown on from here, the job
-            // would wait for ever without a word. That the size is unknown is all that it means here.
-            return 0;
-        }
     }
 }

@@ -36,6 +36,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private readonly RunLog running = new();
     private string log = "";
     private long? sourceSize;
+    private string? sourceInFolder;
 
     public string JobId => claim.Job.Id;
 
@@ -81,6 +82,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             result = Explain(e);
         }
 
+        result = LostFolder.OrAsIs(result, sourceInFolder);
+
         if (!await TryCompleteAsync(result))
             result = result with { Outcome = RunOutcome.LeaseLost };
         await keeping.CancelAsync();
@@ -101,29 +104,33 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         var share = ProgressShare.For(spec);
 
         await dest.PrepareAsync(destAddress, tag, stop.Graceful);
-        var before = await source.StatAsync(sourceAddress, stop.Graceful);
-        sourceSize = before.Size;
-        parts.Storages.RequireApart(sourceAddress, destAddress);
-        var sourcePath = Path.Combine(folder, "source" + Ending(sourceAddress));
-        await source.FetchAsync(
-            sourceAddress, sourcePath, new Sink<TransferProgress>(p => lease.Progress = share.Downloading(p)),
+        var inPlace = await SourceInPlace.LookAsync(
+            source, sourceAddress, spec.Source.ToString(), TimeSpan.FromSeconds(parts.Options.Storage.SettleSeconds), parts.Clock,
             stop.Graceful);
+        parts.Storages.RequireApart(sourceAddress, destAddress);
+        var sourcePath = Path.Combine(folder, "source" + MediaUri.FileEndingOf(sourceAddress));
+        await FetchAsync(source, sourceAddress, sourcePath, share);
+        sourceSize = inPlace?.Size ?? new FileInfo(sourcePath).Length;
         using var held = source.Hold(sourcePath);
         await EnterAsync(JobState.Encoding);
 
-        var outputPath = Path.Combine(folder, "output" + Ending(destAddress));
+        var outputPath = Path.Combine(folder, "output" + MediaUri.FileEndingOf(destAddress));
         var nommed = await NomAsync(folder, sourcePath, outputPath, share);
         if (!nommed.Succeeded)
         {
             // A nommer may answer a stop by a failure instead of an exception: that is not the job's fault.
             stop.Graceful.ThrowIfCancellationRequested();
+            if (inPlace is not null && nommed.BlamesSource)
+                await inPlace.RequireSettledAsync(stop.Graceful);
             return new()
             {
                 Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient, Notes = nommed.Notes,
             };
         }
 
-        RequireUnchanged(before, await source.StatAsync(sourceAddress, stop.Graceful));
+        // What was fetched whole is ours; its address may have expired meanwhile.
+        if (inPlace is not null)
+            await inPlace.RequireUnchangedAsync(stop.Graceful);
 
         await using var staged = await UploadAsync(dest.StageAsync(
             outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
@@ -137,6 +144,18 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
                 + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
         };
+    }
+
+    private async Task FetchAsync(IMediaStorage source, string address, string path, ProgressShare share)
+    {
+        var room = source.AllowsStat ? null : new DownloadRoom(parts.Folders, spec.Source.ToString(), parts.Options.Nommerd.MinFreeDiskBytes);
+        var progress = new Sink<TransferProgress>(p =>
+        {
+            room?.Require(p);
+            lease.Progress = share.Downloading(p);
+        });
+        await source.FetchAsync(address, path, progress, stop.Graceful);
+        sourceInFolder = path;
     }
 
     private async Task<NommerResult> NomAsync(
@@ -204,16 +223,6 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         stop.Graceful.ThrowIfCancellationRequested();
     }
 
-    private void RequireUnchanged(MediaStat before, MediaStat after)
-    {
-        if (before.Revision is null || before.Revision == after.Revision)
-            return;
-        throw new MediaStorageException(
-            MediaStorageErrors.SourceChanged,
-            $"The source {spec.Source} changed while it was read (from {before.Size} to {after.Size} bytes). "
-            + "Submit it when it is complete.", isTransient: true);
-    }
-
     private RunResult Explain(Exception e)
     {
         if (stop.Reason is { } reason)
@@ -234,7 +243,13 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         {
             return storage.Code == MediaStorageErrors.Superseded
                 ? new() { Outcome = RunOutcome.LeaseLost, Message = e.Message }
-                : new() { Outcome = RunOutcome.Failed, Message = e.Message, IsTransient = storage.IsTransient };
+                : new()
+                {
+                    Outcome = RunOutcome.Failed,
+                    Message = e.Message,
+                    IsTransient = storage.IsTransient,
+                    Awaits = storage.IsAwaited ? new Awaited(e.Message, storage.Revision) : null,
+                };
         }
 
         // Anything else is a defect of ours or of a plug-in, or a full disk: named, logged, and worth another run.
@@ -254,14 +269,6 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             Log.NotCompleted(parts.Logger, e, JobId, claim.Attempt, result.Outcome);
             return false;
         }
-    }
-
-    private static string Ending(string address)
-    {
-        // In the name of a file or an object these signs are letters like any other.
-        var path = MediaUri.SchemeOf(address) is "file" or "s3" ? address : Uri.UnescapeDataString(address.Split('?', '#')[0]);
-        var ending = Path.GetExtension(path);
-        return ending.Length is > 1 and <= 10 && ending.Skip(1).All(char.IsAsciiLetterOrDigit) ? ending : "";
     }
 
     /// <summary>A progress that is called on the spot; <see cref="Progress{T}"/> would post to the thread pool.</summary>

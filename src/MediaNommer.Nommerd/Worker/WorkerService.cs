@@ -151,12 +151,12 @@ internal sealed partial class WorkerService(
         if (await admission.RefusalAsync(job, message.ReceiveCount, CancellationToken.None) is { } refusal)
         {
             Log.Refused(logger, job.Id, refusal.Reason ?? "Another worker can take it.");
-            await parts.Lifecycle.DeferAsync(job, refusal.Reason, CancellationToken.None);
+            await DeferAsync(job, refusal);
             await parts.Queue.ChangeVisibilityAsync(message, refusal.PutBackFor, CancellationToken.None);
             return;
         }
 
-        var nothingToFetch = job.Spec.Source.Scheme == "file";
+        var nothingToFetch = parts.Storages.ReadsInPlace(job.Spec.Source.Scheme);
         var result = await parts.Lifecycle.ClaimAsync(
             job, wake!.Step, identity.WorkerId, nothingToFetch, CancellationToken.None);
         if (result.Claim is { } claim)
@@ -166,6 +166,10 @@ internal sealed partial class WorkerService(
         if (result.Refusal != ClaimRefusal.NotYet)
             parts.Lazy.DeleteSoon(message);
     }
+
+    private Task DeferAsync(Job job, Refusal refusal) => refusal.Awaits is { } lacks
+        ? parts.Lifecycle.DeferAsync(job, lacks, CancellationToken.None)
+        : parts.Lifecycle.DeferAsync(job, refusal.Reason, CancellationToken.None);
 
     private async Task RunAsync(JobRun run)
     {

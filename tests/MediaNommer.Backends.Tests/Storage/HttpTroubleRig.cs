@@ -71,6 +71,14 @@ public abstract class HttpTroubleRig : IAsyncLifetime
         return Task.FromResult(true);
     };
 
+    protected void AnswerAfterTheFirstWith(int status) => Server.Trouble = context =>
+    {
+        if (Server.Requests.Count == 1)
+            return Task.FromResult(false);
+        context.Response.StatusCode = status;
+        return Task.FromResult(true);
+    };
+
     private protected static void Redirect(TroubledServer from, Func<HttpContext, string> to, int status = 302) =>
         from.Trouble = context =>
         {

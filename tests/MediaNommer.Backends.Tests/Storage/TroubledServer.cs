@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,9 @@ internal sealed class TroubledServer : IAsyncDisposable
     public string? ETag { get; set; } = "\"1\"";
 
     public string? LastModified { get; set; }
+
+    /// <summary>Send the whole file compressed in this way, whatever the client accepts.</summary>
+    public string? Encoding { get; set; }
 
     public bool KnowsRanges { get; set; } = true;
 
@@ -78,6 +82,19 @@ internal sealed class TroubledServer : IAsyncDisposable
         await SendAsync(context, StartOf(range, context.Request.Headers.IfRange.ToString()));
     }
 
+    private static byte[] Compressed(byte[] content, string encoding)
+    {
+        using var result = new MemoryStream();
+        using (Stream packed = encoding switch
+        {
+            "deflate" => new ZLibStream(result, CompressionLevel.Fastest),
+            "br" => new BrotliStream(result, CompressionLevel.Fastest),
+            _ => new GZipStream(result, CompressionLevel.Fastest),
+        })
+            packed.Write(content);
+        return result.ToArray();
+    }
+
     private int StartOf(string range, string ifRange)
     {
         if (!KnowsRanges || range.Length == 0 || (ifRange.Length > 0 && ifRange != ETag && ifRange != LastModified))
@@ -88,7 +105,9 @@ internal sealed class TroubledServer : IAsyncDisposable
     private async Task SendAsync(HttpContext context, int start)
     {
         var response = context.Response;
-        var body = Content.AsMemory(Math.Max(start, 0));
+        var body = Encoding is null ? Content.AsMemory(Math.Max(start, 0)) : Compressed(Content, Encoding);
+        if (Encoding is not null)
+            (start, response.Headers.ContentEncoding) = (-1, Encoding);
         response.Headers.ETag = ETag;
         response.Headers.LastModified = LastModified;
         response.ContentLength = body.Length;
@@ -107,7 +126,8 @@ internal sealed class TroubledServer : IAsyncDisposable
             if (at >= cut)
             {
                 await response.Body.FlushAsync();
-                while (Arrived < Math.Max(start, 0) + at && !context.RequestAborted.IsCancellationRequested)
+                // How much of what is compressed has arrived, the client does not tell.
+                while (Encoding is null && Arrived < Math.Max(start, 0) + at && !context.RequestAborted.IsCancellationRequested)
                     await Task.Delay(1);
                 context.Abort();
                 return;

@@ -57,6 +57,9 @@ internal sealed class WorkerFixture : IAsyncDisposable
 
     public JobLifecycle Lifecycle { get; }
 
+    /// <summary>Which folders must be mounted.</summary>
+    public Mounts Mounts { get; set; } = new([]);
+
     /// <summary>A storage beside that of files.</summary>
     public IMediaStorage? Storage { get; set; }
 
@@ -81,7 +84,7 @@ internal sealed class WorkerFixture : IAsyncDisposable
             .AddSingleton(Lifecycle)
             .AddSingleton(SecretBox.Ephemeral())
             .AddSingleton(Clock)
-            .AddSingleton(new MediaStorages(Storage is null ? [new FileStorage()] : [new FileStorage(), Storage], ["file", "broken"]))
+            .AddSingleton(new MediaStorages(Storage is null ? [new FileStorage(mounts: Mounts)] : [new FileStorage(mounts: Mounts), Storage], ["file", "http", "broken"]))
             .AddSingleton<INommer>(Nommer)
             .AddNommerd(Options, (launch ?? new NommerdLaunch { IsLocal = true }) with { HandleSignals = false });
         if (Machines is not null)

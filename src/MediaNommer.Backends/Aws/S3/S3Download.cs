@@ -95,6 +95,7 @@ internal sealed class S3Download(
         BucketName = exchange.Bucket,
         Key = exchange.Key,
         EtagToMatch = source.ETag is { Length: > 0 } tag ? tag : null,
+        UnmodifiedSinceDate = source.ETag is { Length: > 0 } ? null : source.ModifiedAt,
         ByteRange = end - from == source.Size ? null : new ByteRange(from, end - 1),
     };
 
@@ -102,11 +103,11 @@ internal sealed class S3Download(
     private void RequireSame(GetObjectResponse response, long length)
     {
         if (source.ETag is { Length: > 0 } tag && response.ETag != tag)
-            throw exchange.Errors.Changed();
+            throw exchange.Errors.Changed($"its ETag is {response.ETag} instead of {tag}");
         if (length != source.Size && response.HttpStatusCode != HttpStatusCode.PartialContent)
             throw exchange.Errors.Refuse("the store does not send parts of objects");
         if (response.ContentLength != length)
-            throw exchange.Errors.Changed();
+            throw exchange.Errors.Changed($"{response.ContentLength} bytes came where {length} were to come");
     }
 
     /// <summary>Reads what has arrived, in order and while it is still in memory.</summary>

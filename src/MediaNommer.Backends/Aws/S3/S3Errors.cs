@@ -40,8 +40,8 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource,
     public MediaStorageException Refuse(string reason, Exception? inner = null, string? code = null, bool isTransient = false) =>
         new(code ?? RefusalCode, $"{display}: {reason}.", isTransient, inner);
 
-    public MediaStorageException Changed() => Refuse(
-        "the source changed while it was fetched", code: MediaStorageErrors.SourceChanged, isTransient: true);
+    public MediaStorageException Changed(string what) => Refuse(
+        $"the source changed while it was fetched ({what})", code: MediaStorageErrors.SourceChanged, isTransient: true);
 
     public MediaStorageException Superseded(Exception? inner = null) => Refuse(
         "the output was taken away before it was put in place: a later attempt took over", inner, MediaStorageErrors.Superseded);
@@ -95,7 +95,7 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource,
             (_, HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized) => Refuse(Denied(permission, says), e),
             ("EntityTooLarge", _) or (_, HttpStatusCode.RequestEntityTooLarge) => Refuse($"the output is too large for the store: {says}", e),
             ("QuotaExceeded", _) or (_, HttpStatusCode.InsufficientStorage) => Refuse($"the store is full: {says}", e, isTransient: true),
-            (_, HttpStatusCode.PreconditionFailed) when isSource => Changed(),
+            (_, HttpStatusCode.PreconditionFailed) when isSource => Changed("the object that was found first is no longer there"),
             _ => Refuse(says, e),
         };
     }

@@ -10,8 +10,14 @@ namespace MediaNommer.Backends.Aws.S3;
 /// <param name="ETag">Names this content, in quotes.</param>
 /// <param name="Checksum">Verifies it, or null when the store offers none for the whole of it.</param>
 /// <param name="ModifiedAt">When it was written, or null.</param>
-internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum, DateTime? ModifiedAt = null)
+/// <param name="Encoding">How its content is compressed (<c>Content-Encoding</c>), or empty.</param>
+internal sealed record S3Source(
+    long Size, string ETag, S3Checksum? Checksum, DateTime? ModifiedAt = null, string Encoding = "")
 {
+    /// <summary>True for a store that gives the same object another tag with every answer.</summary>
+    public bool DiffersOnlyInTag(S3Source earlier) =>
+        ETag != earlier.ETag && Size == earlier.Size && ModifiedAt is not null && ModifiedAt == earlier.ModifiedAt;
+
     public static async Task<S3Source> FindAsync(S3Exchange exchange, CancellationToken cancellation)
     {
         try
@@ -22,7 +28,8 @@ internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum, Da
                     new GetObjectMetadataRequest { BucketName = exchange.Bucket, Key = exchange.Key, ChecksumMode = ChecksumMode.ENABLED },
                     token),
                 cancellation);
-            return new S3Source(head.ContentLength, head.ETag, S3Checksum.Of(head), head.LastModified);
+            return new S3Source(
+                head.ContentLength, head.ETag, S3Checksum.Of(head), head.LastModified, head.Headers.ContentEncoding ?? "");
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception)
         {
@@ -43,7 +50,7 @@ internal sealed record S3Source(long Size, string ETag, S3Checksum? Checksum, Da
             var size = get.ContentRange is { } range && long.TryParse(range[(range.LastIndexOf('/') + 1)..], out var all)
                 ? all
                 : get.ContentLength;
-            return new S3Source(size, get.ETag, null, get.LastModified);
+            return new S3Source(size, get.ETag, null, get.LastModified, get.Headers.ContentEncoding ?? "");
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable })
         {

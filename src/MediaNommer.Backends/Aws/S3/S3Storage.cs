@@ -36,7 +36,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     public async Task<MediaStat> StatAsync(string address, CancellationToken cancellation)
     {
         var source = await S3Source.FindAsync(Open(address, isSource: true), cancellation);
-        return new MediaStat(source.Size, source.ETag.Length > 0 ? source.ETag : null);
+        return new MediaStat(source.Size, source.ETag.Length > 0 ? source.ETag : null, source.ModifiedAt);
     }
 
     /// <inheritdoc/>
@@ -45,9 +45,23 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     {
         var exchange = Open(address, isSource: true);
         var source = await S3Source.FindAsync(exchange, cancellation);
-        await LocalFile.FetchAsync(
+        try
+        {
+            await DownloadAsync(source);
+        }
+        catch (MediaStorageException e) when (e.Code == MediaStorageErrors.SourceChanged)
+        {
+            var again = await S3Source.FindAsync(exchange, cancellation);
+            if (!again.DiffersOnlyInTag(source))
+                throw;
+            await DownloadAsync(source with { ETag = "" });
+        }
+
+        await LocalFile.DecodeAsync(path, MediaUri.Redact(address), source.Encoding, cancellation);
+
+        Task DownloadAsync(S3Source wanted) => LocalFile.FetchAsync(
             path, MediaUri.Redact(address),
-            target => new S3Download(exchange, source, aws.S3, progress).RunAsync(target, cancellation));
+            target => new S3Download(exchange, wanted, aws.S3, progress).RunAsync(target, cancellation));
     }
 
     /// <inheritdoc/>

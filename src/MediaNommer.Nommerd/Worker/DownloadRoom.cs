@@ -1,0 +1,33 @@
+using MediaNommer.Core.Storage;
+
+namespace MediaNommer.Nommerd.Worker;
+
+/// <summary>
+/// Looks whether a download has room that could not be asked for its size before. An output is taken to be no larger than
+/// its source, as in <see cref="Admission"/>.
+/// </summary>
+internal sealed class DownloadRoom(WorkFolders folders, string display, long reserve)
+{
+    private const long LookEvery = 64L << 20;
+
+    private long lookAt;
+
+    /// <summary>To be called as the download goes on.</summary>
+    /// <exception cref="MediaStorageException">There is not enough room.</exception>
+    public void Require(TransferProgress progress)
+    {
+        if (progress.Bytes < lookAt)
+            return;
+        lookAt = progress.Total is null ? progress.Bytes + LookEvery : long.MaxValue;
+        var needed = progress.Total is { } total ? (2 * total) - progress.Bytes : 0;
+        if (needed <= folders.FreeBytes - reserve)
+            return;
+        throw new MediaStorageException(
+            MediaStorageErrors.TransferFailed,
+            $"The worker's disk is too full for {display}{(progress.Total is { } size ? $" and an output of its size ({Admission.Bytes(size)})" : "")}; "
+            + $"{Admission.Bytes(reserve)} must remain (Nommerd:MinFreeDiskBytes).", isTransient: true)
+        {
+            IsAwaited = true,
+        };
+    }
+}
