@@ -37,7 +37,9 @@ public static class BackendRegistration
         }
 
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(LifecycleOptions.From(options));
+        var times = LifecycleOptions.From(options);
+        services.AddSingleton(provider => new ClockWatch(provider.GetRequiredService<TimeProvider>(), times.Lease));
+        services.AddSingleton(provider => times with { Watch = provider.GetRequiredService<ClockWatch>() });
         services.AddSingleton(new QueueNames(
             options.Queues.SqsNewJobQueueName, options.Queues.SqsJobStateChangeQueueName));
         services.AddSingleton<JobLifecycle>();

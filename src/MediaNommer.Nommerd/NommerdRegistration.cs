@@ -31,6 +31,7 @@ public static class NommerdRegistration
             provider.GetServices<INommer>(), options, provider.GetRequiredService<ILogger<NommerCatalog>>()));
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<WorkFolders>();
+        services.AddSingleton<DeadFolders>();
         services.AddSingleton<LazyMessages>();
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<LazyMessages>());
         services.AddSingleton<RunParts>();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MediaNommer.Client.Wire;
 using MediaNommer.EndToEnd.Tests.Running;
 using Shouldly;
@@ -143,7 +144,46 @@ public sealed class WorkerLossTests : IAsyncLifetime
 
         var second = await site.StartWorkerAsync();
 
-        Directory.Exists(left).ShouldBeFalse();
+        await Until.True("the folder is removed", () => !Directory.Exists(left));
+    }
+
+    [Fact]
+    public async Task A_suspend_of_all_that_lasts_longer_than_a_lease_costs_no_attempt()
+    {
+        var worker = await site.StartWorkerAsync(slots: 2);
+        var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 6));
+        await site.WaitUntilEncodingAsync(id);
+        var everything = ProcessTable.Find(site.Folder);
+        foreach (var process in everything)
+            Signals.Send(process.Id, Signals.Stop);
+        var slept = Stopwatch.StartNew();
+        await Until.True("two leases have passed", () => slept.Elapsed > TimeSpan.FromSeconds(6));
+
+        foreach (var process in everything)
+            Signals.Send(process.Id, Signals.Continue);
+
+        var ended = await site.WaitForAsync(id, "FINISHED");
+        ended.Attempt.ShouldBe(1, worker.ToString());
+        await ShouldHaveFinishedOnceAsync(id);
+    }
+
+    [Fact]
+    public async Task An_ffmpeg_whose_worker_and_guard_were_killed_is_ended_by_the_next_worker()
+    {
+        var first = await site.StartWorkerAsync();
+        var id = await site.SubmitAsync(Clips.SlowJob(dest, seconds: 30));
+        await site.WaitUntilEncodingAsync(id);
+        var orphan = site.Ffmpegs().Single();
+        foreach (var guard in ProcessTable.ChildrenOf(first.Id).Where(child => child.CommandLine.Contains("media-nommer-guard")))
+            Signals.Send(guard.Id, Signals.Kill);
+        first.Signal(Signals.Kill);
+        await first.WaitAsync();
+        site.Ffmpegs().ShouldContain(orphan);
+
+        var second = await site.StartWorkerAsync();
+
+        await Until.True("the orphan is ended", () => !site.Ffmpegs().Contains(orphan));
+        await site.Client.CancelAsync(id);
     }
 
     private async Task ShouldHaveFinishedOnceAsync(string id)

@@ -19,7 +19,7 @@ public sealed partial class JobLifecycle
             job,
             draft =>
             {
-                result = Examine(draft.Job, stepName, draft.Now);
+                result = Examine(draft.Job, stepName, draft.Now, options);
                 return result.Refusal == ClaimRefusal.None && Take(draft, stepName, workerId, nothingToFetch);
             },
             log: null, cancellation);
@@ -89,6 +89,12 @@ public sealed partial class JobLifecycle
         return written.CancelRequested ? RunDirective.Cancel : RunDirective.Continue;
     }
 
+    /// <summary>
+    /// When this process last missed some time, as a timestamp of its clock: leases should be renewed soon after. The least
+    /// value when it missed none.
+    /// </summary>
+    public long LastClockGap => options.Watch?.LastGap ?? long.MinValue;
+
     /// <summary>Asks, without writing, whether the step is still held and wanted.</summary>
     public async Task<RunDirective> PeekAsync(StepClaim claim, CancellationToken cancellation)
     {
@@ -146,12 +152,14 @@ public sealed partial class JobLifecycle
         return true;
     }
 
-    private static ClaimResult Examine(Job job, string stepName, DateTimeOffset now)
+    private static ClaimResult Examine(Job job, string stepName, DateTimeOffset now, LifecycleOptions options)
     {
         if (job.State.IsFinished() || job.FindStep(stepName) is not { } step || step.State.IsFinished())
             return ClaimResult.Gone;
         if (step.State.IsRunning() && step.LeaseExpiresAt > now)
             return NotYet(step.LeaseExpiresAt.Value - now);
+        if (step.State.IsRunning() && options.Watch is { IsSettled: false })
+            return NotYet(options.Lease / 2);
         if (step.NotBefore > now)
             return NotYet(step.NotBefore.Value - now);
         if (step.State == JobState.Pending && !job.IsFree(step))
@@ -259,7 +267,7 @@ public sealed partial class JobLifecycle
         }
 
         var pause = draft.Options.RetryBackoff * Math.Pow(2, Math.Min(strikes - 1, 6));
-        pause = pause > TimeSpan.FromMinutes(15) ? TimeSpan.FromMinutes(15) : pause;
+        pause = pause > LongestBackoff ? LongestBackoff : pause;
         draft.Move(
             step with { NotBefore = draft.Now + pause, Progress = new StepProgress() }, JobState.Pending,
             $"{result.Message} Tried again in {pause.TotalSeconds:0.#} s.", result.Message, RunOutcome.Failed);

@@ -7,8 +7,14 @@ public sealed partial class JobLifecycle
     /// Looks after a job whose <see cref="Job.NextCheckAt"/> has come: takes it away from a worker that stopped
     /// reporting, sends its message again, or abandons it. Safe to call at any time, by many at once.
     /// </summary>
-    public async Task CheckAsync(Job job, CancellationToken cancellation)
+    /// <param name="job">The job.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="isClockSetBack">True when times of the job may lie too far in the future, because the clock was set back.</param>
+    public async Task CheckAsync(Job job, CancellationToken cancellation, bool isClockSetBack = false)
     {
+        // After a gap in time nobody was heard of for long; who is there reports within a lease.
+        if (!isClockSetBack && options.Watch is { IsSettled: false })
+            return;
         var isInTurn = await WaitsForItsTurnAsync(job, cancellation);
         var resend = false;
         var written = await ApplyAsync(
@@ -16,8 +22,10 @@ public sealed partial class JobLifecycle
             draft =>
             {
                 resend = false;
-                if (draft.Job.State.IsFinished() || draft.Job.NextCheckAt > draft.Now)
+                if (draft.Job.State.IsFinished() || (draft.Job.NextCheckAt > draft.Now && !isClockSetBack))
                     return false;
+                if (isClockSetBack)
+                    BringNearer(draft);
                 if (isInTurn && draft.Job.State == JobState.Pending)
                     draft.Touch(draft.Job.CurrentStep);
                 resend = !ReleaseExpired(draft) && (isInTurn || !AbandonStale(draft));
@@ -36,6 +44,23 @@ public sealed partial class JobLifecycle
             }
         }
     }
+
+    /// <summary>Shortens times to what they can be at most by the clock of now.</summary>
+    private static void BringNearer(JobDraft draft)
+    {
+        var (lease, begin) = (draft.Now + draft.Options.Lease, draft.Now + LongestBackoff);
+        foreach (var step in draft.Job.Steps.Where(step => step.LeaseExpiresAt > lease || step.NotBefore > begin))
+        {
+            draft.Set(job => job.WithStep(step with
+            {
+                LeaseExpiresAt = step.LeaseExpiresAt > lease ? lease : step.LeaseExpiresAt,
+                NotBefore = step.NotBefore > begin ? begin : step.NotBefore,
+            }));
+        }
+    }
+
+    /// <summary>By how much the clock was set back since this was last asked: times of jobs may lie so far in the future.</summary>
+    public TimeSpan TakeClockSetBack() => options.Watch?.TakeSetBack() ?? TimeSpan.Zero;
 
     private bool ReleaseExpired(JobDraft draft)
     {

@@ -27,6 +27,7 @@ public sealed partial class JobLifecycle(
 {
     private const int MaxConflicts = 50;
     private static readonly TimeSpan WatchLog = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(15);
 
     /// <summary>Accepts a job. When the task ends, the job is stored durably.</summary>
     /// <param name="spec">What is asked for.</param>

@@ -20,6 +20,9 @@ public sealed record LifecycleOptions
     /// <summary>How long a job waits for storage that is not there yet.</summary>
     public TimeSpan WaitForStorage { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Knows whether leases can be told to have run out; null: they always can.</summary>
+    public ClockWatch? Watch { get; init; }
+
     /// <summary>Takes them from the settings.</summary>
     public static LifecycleOptions From(NommerOptions settings) => new()
     {

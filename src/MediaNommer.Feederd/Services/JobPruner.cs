@@ -17,6 +17,8 @@ internal sealed partial class JobPruner(
     private const int BatchSize = 500;
     private const double LeasesUntilForgotten = 10;
 
+    private readonly Uploads received = new(settings, clock);
+
     private static readonly TimeSpan PauseBetweenBatches = TimeSpan.FromMilliseconds(50);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -26,7 +28,7 @@ internal sealed partial class JobPruner(
     {
         var jobs = await PruneJobsAsync(stopping);
         var nodes = await PruneNodesAsync(stopping);
-        var uploads = PruneUploads();
+        var uploads = PruneUploads() + received.RemoveBroken();
         if (jobs + nodes + uploads > 0)
             Log.Pruned(logger, jobs, nodes, uploads);
         return stillness.Stretch(TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval));

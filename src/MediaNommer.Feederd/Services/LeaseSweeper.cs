@@ -25,18 +25,19 @@ internal sealed partial class LeaseSweeper(
         var pause = TimeSpan.FromSeconds(settings.SweepInterval);
         if (stillness.IsStill)
             return pause;
+        var setBack = lifecycle.TakeClockSetBack();
         // Remembered, so that jobs whose check fails again and again are not gone over for ever in one sweep.
         var seen = new HashSet<string>();
         IReadOnlyList<Job> due;
         var (isNew, failedBefore) = (false, false);
         do
         {
-            due = await store.GetDueAsync(clock.GetUtcNow(), BatchSize, stopping);
+            due = await store.GetDueAsync(clock.GetUtcNow() + setBack, BatchSize, stopping);
             isNew = false;
             foreach (var job in due.Where(job => seen.Add(job.Id)))
             {
                 isNew = true;
-                failedBefore = !await TryCheckAsync(job, failedBefore, stopping);
+                failedBefore = !await TryCheckAsync(job, failedBefore, setBack > TimeSpan.Zero, stopping);
             }
         }
         while (isNew && due.Count == BatchSize);
@@ -49,11 +50,11 @@ internal sealed partial class LeaseSweeper(
     /// only when it failed for the one before, too, it is out of reach.
     /// </summary>
     /// <returns>False when the store failed.</returns>
-    private async Task<bool> TryCheckAsync(Job job, bool failedBefore, CancellationToken stopping)
+    private async Task<bool> TryCheckAsync(Job job, bool failedBefore, bool isClockSetBack, CancellationToken stopping)
     {
         try
         {
-            await lifecycle.CheckAsync(job, stopping);
+            await lifecycle.CheckAsync(job, stopping, isClockSetBack);
         }
         catch (Exception e) when (e is not OperationCanceledException && !(failedBefore && e is BackendUnavailableException))
         {

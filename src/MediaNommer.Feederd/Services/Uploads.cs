@@ -25,8 +25,9 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
     private const long CheckDiskEvery = 64 << 20;
     private const int OutOfSpace = 28; // ENOSPC
 
-    // A part that nothing was written to for this long belongs to a feederd that died.
-    private static readonly TimeSpan PartAge = TimeSpan.FromHours(1);
+    // A part that nothing was written to for this long, and that nobody holds open, belongs to a feederd that died. With
+    // the pause between two looks it is gone within the hour.
+    private static readonly TimeSpan PartAge = TimeSpan.FromMinutes(30);
 
     private readonly string folder = Path.GetFullPath(Path.Combine(options.DataDir, "uploads"));
 
@@ -85,14 +86,36 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
     }
 
     /// <summary>Removes what a feederd that died in the middle of an upload has left.</summary>
-    public void RemoveBroken()
+    /// <returns>How many uploads that were.</returns>
+    public int RemoveBroken()
     {
         if (!Directory.Exists(folder))
-            return;
-        foreach (var part in Directory.EnumerateDirectories(folder).Select(home => new FileInfo(Path.Combine(home, Part))))
+            return 0;
+        var broken = new DirectoryInfo(folder).EnumerateDirectories().Where(IsBroken).ToList();
+        foreach (var home in broken)
+            home.Delete(recursive: true);
+        return broken.Count;
+    }
+
+    private bool IsBroken(DirectoryInfo home)
+    {
+        var files = home.GetFiles();
+        if (files.Any(file => file.Name != Part))
+            return false;
+        var writtenAt = files.Select(file => file.LastWriteTimeUtc).DefaultIfEmpty(home.LastWriteTimeUtc).Max();
+        return clock.GetUtcNow() - writtenAt > PartAge && !files.Any(IsHeld);
+    }
+
+    private static bool IsHeld(FileInfo part)
+    {
+        try
         {
-            if (part.Exists && clock.GetUtcNow() - part.LastWriteTimeUtc > PartAge)
-                part.Directory!.Delete(recursive: true);
+            using var probe = part.Open(FileMode.Open, FileAccess.Write, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

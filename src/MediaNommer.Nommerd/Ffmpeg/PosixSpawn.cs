@@ -1,12 +1,13 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using MediaNommer.Nommerd.Worker;
 
 namespace MediaNommer.Nommerd.Ffmpeg;
 
 /// <summary>posix_spawn with what it needs in unmanaged memory.</summary>
 internal static class PosixSpawn
 {
-    private static readonly Lazy<nint> Environment = new(() => TextArray(MediaEnvironment.Current()));
+    private static readonly Lazy<nint> Environment = new(() => TextArray(MediaEnvironment.Current().Append(OrphanedPrograms.Marking)));
 
     /// <summary>Starts a program in a process group of its own, with default signals.</summary>
     /// <param name="program">A name on the PATH, or an absolute path.</param>

@@ -37,6 +37,12 @@ internal sealed partial class LeaseKeeper(
     /// <summary>What the source is, once the run knows; goes out with the next write.</summary>
     public SourceFacts? Source { get; set; }
 
+    // Frozen, asleep, or by another clock now: renewed at once, before somebody else takes the lease for one that ran out.
+    private bool HasMissedTime => lifecycle.LastClockGap > lastWrite;
+
+    // Right after a gap, connections are dead and must be made again; that is not yet the store's silence.
+    private TimeSpan Silence => clock.GetElapsedTime(Math.Max(lastWrite, lifecycle.LastClockGap));
+
     /// <summary>Looks after the lease until told to stop; calls back once when the run must end.</summary>
     public async Task RunAsync(Action<RunDirective> onEnd, CancellationToken cancellation)
     {
@@ -80,7 +86,7 @@ internal sealed partial class LeaseKeeper(
         try
         {
             return await WhileHeldAsync(
-                () => clock.GetElapsedTime(lastWrite) < lease / 4
+                () => clock.GetElapsedTime(lastWrite) < lease / 4 && !HasMissedTime
                     ? lifecycle.PeekAsync(claim, cancellation)
                     : WriteAsync(state: null, cancellation),
                 cancellation);
@@ -120,7 +126,7 @@ internal sealed partial class LeaseKeeper(
             {
                 return await ask();
             }
-            catch (BackendUnavailableException e) when (clock.GetElapsedTime(lastWrite) < lease)
+            catch (BackendUnavailableException e) when (Silence < lease)
             {
                 Log.NoStore(logger, e, claim.Job.Id);
                 await Task.Delay(PauseWithoutStore, clock, cancellation);
@@ -146,7 +152,7 @@ internal sealed partial class LeaseKeeper(
             return RunDirective.Continue;
         try
         {
-            var directive = clock.GetElapsedTime(lastWrite) < heartbeat && Progress == written && NewLog() is null
+            var directive = clock.GetElapsedTime(lastWrite) < heartbeat && Progress == written && !HasMissedTime && NewLog() is null
                 ? await lifecycle.PeekAsync(claim, cancellation)
                 : await WriteAsync(state: null, cancellation);
             if (directive != RunDirective.LeaseLost)
@@ -165,7 +171,7 @@ internal sealed partial class LeaseKeeper(
             else
                 Log.LookFailed(logger, e, claim.Job.Id);
             // Without a word from the store for a whole lease, another worker may have the step by now.
-            return clock.GetElapsedTime(lastWrite) >= lease ? RunDirective.LeaseLost : RunDirective.Continue;
+            return Silence >= lease ? RunDirective.LeaseLost : RunDirective.Continue;
         }
         finally
         {

@@ -13,19 +13,20 @@ namespace MediaNommer.Nommerd.Worker;
 internal sealed record DeadRun(string JobId, string Step, int Attempt);
 
 /// <summary>
-/// Removes what dead runs left beside their destinations. A next attempt does that itself; this is for runs that were
-/// their job's last.
+/// Removes what dead workers left: their folders, and what their runs left beside their destinations. A next attempt does
+/// the latter itself; this is for runs that were their job's last.
 /// </summary>
 internal sealed partial class LeftoverOutputs(
-    WorkFolders folders, IJobStore store, MediaStorages storages, SecretBox secrets, NommerOptions options,
+    WorkFolders folders, DeadFolders dead, IJobStore store, MediaStorages storages, SecretBox secrets, NommerOptions options,
     TimeProvider clock, ILogger<LeftoverOutputs> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var left = folders.DeadRuns.ToList();
-        while (left.Count > 0 && !stoppingToken.IsCancellationRequested)
+        var left = folders.EarlierRuns.ToList();
+        while (!stoppingToken.IsCancellationRequested)
         {
+            left.AddRange(await FindAsync(stoppingToken));
             foreach (var run in left.ToList())
             {
                 if (await TryCleanUpAsync(run, stoppingToken))
@@ -35,6 +36,20 @@ internal sealed partial class LeftoverOutputs(
             // What became of a run is known when its lease is over.
             await Task.Delay(TimeSpan.FromSeconds(options.Nommerd.LeaseSeconds), clock, stoppingToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<IReadOnlyList<DeadRun>> FindAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await dead.RemoveAsync(stopping);
+        }
+        catch (Exception e)
+        {
+            if (e is not (BackendUnavailableException or OperationCanceledException))
+                Log.NotLookedFor(logger, e);
+            return [];
         }
     }
 
@@ -73,6 +88,9 @@ internal sealed partial class LeftoverOutputs(
 
     private static partial class Log
     {
+        [LoggerMessage(71, LogLevel.Warning, "Folders of workers that are gone could not be looked for; the next look follows.")]
+        public static partial void NotLookedFor(ILogger logger, Exception e);
+
         [LoggerMessage(70, LogLevel.Warning, "What attempt {Attempt} of job {JobId} left at its destination stays there.")]
         public static partial void NotCleanedUp(ILogger logger, Exception e, string jobId, int attempt);
     }

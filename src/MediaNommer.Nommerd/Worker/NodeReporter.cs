@@ -18,7 +18,7 @@ internal sealed class NodeReporter(
     private readonly ConcurrentDictionary<JobRun, byte> running = new();
     private readonly SemaphoreSlim gate = new(1, 1);
     private readonly DateTimeOffset startedAt = clock.GetUtcNow();
-    private long lastActivityTicks = clock.GetUtcNow().UtcTicks;
+    private long lastActivity = clock.GetTimestamp();
     private NodeState state = NodeState.Active;
     private string? reason;
     private long version;
@@ -31,9 +31,7 @@ internal sealed class NodeReporter(
     public int Slots { get; } = launch.Slots ?? options.Scaling.MaxEncodingJobsPerEc2Instance;
 
     /// <summary>How long nothing has been done; zero while a run goes on.</summary>
-    public TimeSpan IdleFor => running.IsEmpty ? clock.GetUtcNow() - LastActivity : TimeSpan.Zero;
-
-    private DateTimeOffset LastActivity => new(Interlocked.Read(ref lastActivityTicks), TimeSpan.Zero);
+    public TimeSpan IdleFor => running.IsEmpty ? clock.GetElapsedTime(Interlocked.Read(ref lastActivity)) : TimeSpan.Zero;
 
     public void Started(JobRun run)
     {
@@ -55,7 +53,7 @@ internal sealed class NodeReporter(
         WriteAsync(next, why, cancellation);
 
     // The original's i_did_something.
-    private void DidSomething() => Interlocked.Exchange(ref lastActivityTicks, clock.GetUtcNow().UtcTicks);
+    private void DidSomething() => Interlocked.Exchange(ref lastActivity, clock.GetTimestamp());
 
     private async Task<NodeState> WriteAsync(NodeState? next, string? why, CancellationToken cancellation)
     {
@@ -106,7 +104,7 @@ internal sealed class NodeReporter(
         DiskFreeBytes = folders.FreeBytes,
         StartedAt = startedAt,
         LastReportAt = clock.GetUtcNow(),
-        LastActivityAt = LastActivity,
+        LastActivityAt = clock.GetUtcNow() - clock.GetElapsedTime(Interlocked.Read(ref lastActivity)),
         Version = version + 1,
     };
 

@@ -6,12 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace MediaNommer.Nommerd.Worker;
 
 /// <summary>
-/// The folders that runs work in: one for the worker, and in it one for each run. The worker holds a lock file in its
-/// folder, so that the next worker can tell the folders of dead ones and remove them.
+/// The folders that runs work in: one for the worker, and in it one for each run. The worker's folder names its process,
+/// and the worker holds a lock file in it that it touches with every report, so that others can tell the folders of dead
+/// ones and remove them (<see cref="DeadFolders"/>).
 /// </summary>
 internal sealed partial class WorkFolders : IDisposable
 {
-    private const string LockName = ".lock";
+    public const string LockName = ".lock";
+
     private const int MostSpares = 4;
 
     // Emptied folders are used again: file systems such as ext4 take long to make one where others were just deleted.
@@ -19,33 +21,29 @@ internal sealed partial class WorkFolders : IDisposable
     private int sparesMade;
     private readonly string root;
     private readonly string own;
-    private readonly FileStream ownLock;
-    private readonly List<DeadRun> deadRuns = [];
-    private readonly TimeProvider clock;
+    private readonly List<DeadRun> earlierRuns = [];
+    private readonly Lock gate = new();
     private readonly ILogger<WorkFolders> logger;
+    private FileStream ownLock;
 
-    public WorkFolders(
-        NommerOptions options, WorkerIdentity identity, TimeProvider clock, ILogger<WorkFolders> logger)
+    public WorkFolders(NommerOptions options, WorkerIdentity identity, ILogger<WorkFolders> logger)
     {
-        this.clock = clock;
         this.logger = logger;
         root = options.Nommerd.WorkDir is { Length: > 0 } configured
             ? Path.GetFullPath(configured)
             : Path.Combine(Path.GetFullPath(options.DataDir), "work");
         own = Path.Combine(root, identity.WorkerId);
         // The only worker of a machine has the machine's name, and finds the folder of the one that crashed before it.
-        if (File.Exists(Path.Combine(own, LockName)) && IsDead(own))
-            RemoveDead(own);
-        PrivateFolder.Make(own);
-        // Locked before it gets its name: another worker that starts now and probes it must find it locked.
-        var nameless = Path.Combine(own, LockName + "-new");
-        ownLock = new FileStream(nameless, FileMode.Create, FileAccess.Write, FileShare.None);
-        File.Move(nameless, Path.Combine(own, LockName));
-        RemoveLeftovers();
+        if (File.Exists(Path.Combine(own, LockName)) && IsUnlocked(own))
+            earlierRuns.AddRange(RemoveDead(own));
+        ownLock = Occupy();
     }
 
-    /// <summary>The runs of the dead workers whose folders were removed at the start.</summary>
-    public IReadOnlyList<DeadRun> DeadRuns => deadRuns;
+    /// <summary>The folders of all workers that share the place.</summary>
+    public IEnumerable<string> Others => Directory.EnumerateDirectories(root).Where(folder => folder != own);
+
+    /// <summary>The runs of an earlier worker of this name.</summary>
+    public IReadOnlyList<DeadRun> EarlierRuns => earlierRuns;
 
     /// <summary>Bytes that are free on the disk of the work folders; 0 when that cannot be told.</summary>
     public long FreeBytes
@@ -67,10 +65,11 @@ internal sealed partial class WorkFolders : IDisposable
     /// <summary>Makes an empty folder for one run.</summary>
     public string Create(string jobId, string step, int attempt)
     {
+        RequireOwn();
         var folder = Path.Combine(own, $"{jobId}-{step}-{attempt}");
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        if (spares.TryTake(out var spare))
+        if (spares.TryTake(out var spare) && Directory.Exists(spare))
             Directory.Move(spare, folder);
         else
             Directory.CreateDirectory(folder);
@@ -125,32 +124,37 @@ internal sealed partial class WorkFolders : IDisposable
         TryRemove(own, () => Directory.Delete(own, recursive: true));
     }
 
-    private void RemoveLeftovers()
+    /// <summary>Shows others, by the time of the lock file, that this worker lives, where locks do not reach them.</summary>
+    public void Touch() => TryRemove(own, () => File.SetLastWriteTimeUtc(Path.Combine(own, LockName), DateTime.UtcNow));
+
+    /// <summary>Removes the folder of a dead worker, and ends the programs that it left running there.</summary>
+    /// <returns>The runs that ended with it.</returns>
+    public IReadOnlyList<DeadRun> RemoveDead(string folder)
     {
-        foreach (var folder in Directory.EnumerateDirectories(root).Where(folder => folder != own && IsDead(folder)))
-            RemoveDead(folder);
+        var runs = new List<DeadRun>();
+        TryRemove(folder, () =>
+        {
+            if (FolderOwner.Of(folder) is { } owner && owner.Look() == OwnerState.Dead)
+            {
+                foreach (var process in OrphanedPrograms.End(folder, owner))
+                    Log.OrphanEnded(logger, process, folder);
+            }
+
+            runs.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
+            Directory.Delete(folder, recursive: true);
+            Log.LeftoverRemoved(logger, folder);
+        });
+        return runs;
     }
 
-    private void RemoveDead(string folder)
-    {
-        deadRuns.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
-        TryRemove(folder, () => Directory.Delete(folder, recursive: true));
-        Log.LeftoverRemoved(logger, folder);
-    }
-
-    private static DeadRun? RunIn(string folder) =>
-        Path.GetFileName(folder).Split('-') is [var job, .. var step, var attempt] && int.TryParse(attempt, out var number)
-            ? new DeadRun(job, string.Join('-', step), number)
-            : null;
-
-    private bool IsDead(string folder)
+    /// <summary>True when nobody is seen to hold a folder's lock; on network disks that may not mean much.</summary>
+    public static bool IsUnlocked(string folder)
     {
         try
         {
             var lockFile = Path.Combine(folder, LockName);
-            // A worker that is just starting has made its folder but not yet its lock.
             if (!File.Exists(lockFile))
-                return Directory.GetCreationTimeUtc(folder) < clock.GetUtcNow().UtcDateTime.AddMinutes(-1);
+                return true;
             using var probe = new FileStream(lockFile, FileMode.Open, FileAccess.Write, FileShare.None);
             return true;
         }
@@ -161,6 +165,35 @@ internal sealed partial class WorkFolders : IDisposable
         }
     }
 
+    private FileStream Occupy()
+    {
+        PrivateFolder.Make(own);
+        FolderOwner.Current.WriteTo(own);
+        // Locked before it gets its name: another worker that starts now and probes it must find it locked.
+        var nameless = Path.Combine(own, LockName + "-new");
+        var held = new FileStream(nameless, FileMode.Create, FileAccess.Write, FileShare.None);
+        File.Move(nameless, Path.Combine(own, LockName), overwrite: true);
+        return held;
+    }
+
+    // Whoever took the folder away, jobs that come later must not suffer from it.
+    private void RequireOwn()
+    {
+        lock (gate)
+        {
+            if (File.Exists(Path.Combine(own, LockName)))
+                return;
+            Log.Vanished(logger, own);
+            ownLock.Dispose();
+            ownLock = Occupy();
+        }
+    }
+
+    private static DeadRun? RunIn(string folder) =>
+        Path.GetFileName(folder).Split('-') is [var job, .. var step, var attempt] && int.TryParse(attempt, out var number)
+            ? new DeadRun(job, string.Join('-', step), number)
+            : null;
+
     private static partial class Log
     {
         [LoggerMessage(30, LogLevel.Warning, "The work folder {Folder} could not be removed.")]
@@ -168,6 +201,13 @@ internal sealed partial class WorkFolders : IDisposable
 
         [LoggerMessage(31, LogLevel.Information, "Removed the work folder {Folder} of a worker that is gone.")]
         public static partial void LeftoverRemoved(ILogger logger, string folder);
+
+        [LoggerMessage(33, LogLevel.Warning, "Ended process {Process}, which a worker that is gone had left running in {Folder}.")]
+        public static partial void OrphanEnded(ILogger logger, int process, string folder);
+
+        [LoggerMessage(34, LogLevel.Warning,
+            "The work folder {Folder} had vanished and was made again. Does another machine or a clean-up of old files share its disk?")]
+        public static partial void Vanished(ILogger logger, string folder);
 
         [LoggerMessage(32, LogLevel.Warning, "The free space of {Folder} is not known; taking it for none.")]
         public static partial void NoDiskInfo(ILogger logger, Exception e, string folder);

@@ -32,6 +32,7 @@ internal sealed partial class WorkerService
         var interval = TimeSpan.FromSeconds(settings.HeartbeatInterval);
         while (!over.IsCancellationRequested)
         {
+            parts.Folders.Touch();
             try
             {
                 if (IsDraining)

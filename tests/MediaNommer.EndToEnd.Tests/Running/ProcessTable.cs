@@ -18,6 +18,18 @@ internal static class ProcessTable
             .OfType<ProcessEntry>(),
     ];
 
+    /// <summary>Living processes that a process has started itself.</summary>
+    public static IReadOnlyList<ProcessEntry> ChildrenOf(int parent) =>
+    [
+        .. Find("").Where(process => ParentOf(process.Id) == parent),
+    ];
+
+    private static int? ParentOf(int id)
+    {
+        var path = $"/proc/{id}/stat";
+        return File.Exists(path) ? int.Parse(File.ReadAllText(path).Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture) : null;
+    }
+
     private static ProcessEntry? Read(int id, string mark)
     {
         if (id == Environment.ProcessId)

@@ -313,12 +313,19 @@ public sealed class UploadsTests(RunningFeederd feederd) : IClassFixture<Running
         Directory.CreateDirectory(Path.GetDirectoryName(part)!);
         File.WriteAllText(part, "half");
 
-        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-59));
+        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-29));
         uploads.RemoveBroken();
         File.Exists(part).ShouldBeTrue();
-        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-61));
-        uploads.RemoveBroken();
+        File.SetLastWriteTimeUtc(part, clock.GetUtcNow().UtcDateTime.AddMinutes(-31));
+        using (File.Open(part, FileMode.Open, FileAccess.Write, FileShare.None))
+            uploads.RemoveBroken();
+        File.Exists(part).ShouldBeTrue("it is being written");
+        uploads.RemoveBroken().ShouldBe(1);
         File.Exists(part).ShouldBeFalse();
+
+        var empty = Directory.CreateDirectory(Path.Combine(folder, "uploads", "4567"));
+        Directory.SetLastWriteTimeUtc(empty.FullName, clock.GetUtcNow().UtcDateTime.AddMinutes(-31));
+        uploads.RemoveBroken().ShouldBe(1);
         Directory.Delete(folder, recursive: true);
     }
 

@@ -40,15 +40,15 @@ public sealed class WorkFoldersTests : IDisposable
 
         using var next = New("i-1");
 
-        next.DeadRuns.ShouldBe([new DeadRun("job", "encode", 2)]);
+        next.EarlierRuns.ShouldBe([new DeadRun("job", "encode", 2)]);
         Directory.Exists(run.FullName).ShouldBeFalse();
     }
 
     private WorkFolders New(string id) => new(
-        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch { Machine = new(id, "c7a.large", "us-east-1a", false) }), TimeProvider.System,
+        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch { Machine = new(id, "c7a.large", "us-east-1a", false) }),
         NullLogger<WorkFolders>.Instance);
 
     private WorkFolders New() => new(
-        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch()), TimeProvider.System,
+        new NommerOptions { Nommerd = { WorkDir = folder.FullName } }, new WorkerIdentity(new NommerdLaunch()),
         NullLogger<WorkFolders>.Instance);
 }
