@@ -76,6 +76,9 @@ public sealed partial class JobLifecycle
                 };
                 if (news?.Source is { } source)
                     draft.Set(job => job with { Source = source });
+                // What was waited for is there: the next wait begins anew. A growing file is known to stand still at the end.
+                if (progress.Fraction > 0 && draft.Job.Wait is { For.Revision: null })
+                    draft.Set(job => job with { Wait = null });
                 if (state is { } next && next != step.State)
                     draft.Move(step, next, Describe(next));
                 else

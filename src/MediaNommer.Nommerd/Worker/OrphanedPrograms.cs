@@ -41,8 +41,9 @@ internal static class OrphanedPrograms
     {
         try
         {
+            // By the name of the worker's folder, which is its id: the way to it may go through links.
             return new FileInfo($"{process}/cwd").LinkTarget is { } place
-                && place.StartsWith(folder + "/", StringComparison.Ordinal)
+                && Path.GetFileName(Path.GetDirectoryName(place)) == Path.GetFileName(folder)
                 && Encoding.UTF8.GetString(File.ReadAllBytes($"{process}/environ")).Split('\0').Contains(mark);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -52,6 +52,7 @@ internal sealed partial class WorkFolders : IDisposable
         {
             try
             {
+                RequireOwn();
                 return new DriveInfo(own).AvailableFreeSpace;
             }
             catch (IOException e)
@@ -125,7 +126,8 @@ internal sealed partial class WorkFolders : IDisposable
     }
 
     /// <summary>Shows others, by the time of the lock file, that this worker lives, where locks do not reach them.</summary>
-    public void Touch() => TryRemove(own, () => File.SetLastWriteTimeUtc(Path.Combine(own, LockName), DateTime.UtcNow));
+    public void Touch(DateTimeOffset now) =>
+        TryRemove(own, () => File.SetLastWriteTimeUtc(Path.Combine(own, LockName), now.UtcDateTime));
 
     /// <summary>Removes the folder of a dead worker, and ends the programs that it left running there.</summary>
     /// <returns>The runs that ended with it.</returns>

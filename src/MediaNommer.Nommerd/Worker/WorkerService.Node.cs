@@ -32,7 +32,7 @@ internal sealed partial class WorkerService
         var interval = TimeSpan.FromSeconds(settings.HeartbeatInterval);
         while (!over.IsCancellationRequested)
         {
-            parts.Folders.Touch();
+            parts.Folders.Touch(parts.Clock.GetUtcNow());
             try
             {
                 if (IsDraining)

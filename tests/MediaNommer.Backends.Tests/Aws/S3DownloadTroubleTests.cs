@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using Amazon.S3;
+using Amazon.S3.Model;
 using Amazon.S3.Transfer;
 using MediaNommer.Core.Storage;
 using Shouldly;
@@ -40,6 +42,39 @@ public sealed class S3DownloadTroubleTests : S3TroubleRig
     {
         await FetchAsync(await PutSourceAsync(PartSize));
         Store.Requests.ShouldBe(["HEAD film.mp4", "GET film.mp4"]);
+    }
+
+    [Fact]
+    public async Task A_store_whose_tag_differs_with_each_answer_is_read_all_the_same()
+    {
+        var content = await PutSourceAsync(PartSize);
+        Store.Trouble = context =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.ETag = $"\"{Guid.NewGuid():N}\"";
+                return Task.CompletedTask;
+            });
+            return Task.FromResult(false);
+        };
+        await FetchAsync(content);
+    }
+
+    [Fact]
+    public async Task An_object_that_was_stored_compressed_arrives_as_it_is()
+    {
+        var content = RandomNumberGenerator.GetBytes(300_000);
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            await gzip.WriteAsync(content);
+        packed.Position = 0;
+        await Bucket.Client.PutObjectAsync(new PutObjectRequest
+        {
+            BucketName = Bucket.Name, Key = "film.mp4", InputStream = packed, UseChunkEncoding = false,
+            Headers = { ContentEncoding = "gzip" },
+        });
+        await FetchAsync(content);
+        Directory.GetFiles(Work).ShouldBe([Target]);
     }
 
     [Fact]

@@ -54,7 +54,8 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
             var again = await S3Source.FindAsync(exchange, cancellation);
             if (!again.DiffersOnlyInTag(source))
                 throw;
-            await DownloadAsync(source with { ETag = "" });
+            // What such a store says of the content may be made of the tag.
+            await DownloadAsync(source with { ETag = "", Checksum = null });
         }
 
         await LocalFile.DecodeAsync(path, MediaUri.Redact(address), source.Encoding, cancellation);
