@@ -1,4 +1,5 @@
 using MediaNommer.Core.Storage;
+using MediaNommer.Nommerd.Ffmpeg;
 
 namespace MediaNommer.Nommerd.Worker;
 
@@ -24,8 +25,8 @@ internal sealed class DownloadRoom(WorkFolders folders, string display, long res
             return;
         throw new MediaStorageException(
             MediaStorageErrors.TransferFailed,
-            $"The worker's disk is too full for {display}{(progress.Total is { } size ? $" and an output of its size ({Admission.Bytes(size)})" : "")}; "
-            + $"{Admission.Bytes(reserve)} must remain (Nommerd:MinFreeDiskBytes).", isTransient: true)
+            $"The worker's disk is too full for {display}{(progress.Total is { } size ? $" and an output of its size ({ByteText.Show(size)})" : "")}; "
+            + $"{ByteText.Show(reserve)} must remain (Nommerd:MinFreeDiskBytes).", isTransient: true)
         {
             IsAwaited = true,
         };
