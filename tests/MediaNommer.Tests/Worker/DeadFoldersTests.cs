@@ -87,7 +87,7 @@ public class DeadFoldersTests
     {
         await using var system = new WorkerFixture();
         await system.StartWorkerAsync();
-        Directory.Delete(system.WorkRoot, recursive: true);
+        Directory.Move(system.WorkRoot, system.WorkRoot + "-taken-away");
         await system.UntilAsync(await system.SubmitAsync(), Core.Jobs.JobState.Finished);
         var own = Directory.GetDirectories(system.WorkRoot).ShouldHaveSingleItem();
         WorkFolders.IsUnlocked(own).ShouldBeFalse();

@@ -57,7 +57,7 @@ public class WorkerAdmissionTests
     public async Task What_an_attempt_left_beside_the_destination_is_removed_even_if_it_was_the_last(
         int maxAttempts, JobState end)
     {
-        await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 0.5);
+        await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 1.5);
         var id = await system.SubmitAsync(spec => spec with { MaxAttempts = maxAttempts });
         var claim = await system.Lifecycle.ClaimAsync(
             (await system.Store.GetAsync(id, None))!, JobStep.Encode, "gone", true, None);
