@@ -1,3 +1,4 @@
+using MediaNommer.Client.Wire;
 using MediaNommer.EndToEnd.Tests.Running;
 using Shouldly;
 using Xunit;
@@ -38,6 +39,27 @@ public sealed class JobTests : IAsyncLifetime
         Directory.GetFiles(Path.GetDirectoryName(dest)!).ShouldBe([dest]);
         var states = (await site.Client.GetHistoryAsync(id)).Events.Select(line => line.JobState).Distinct();
         states.ShouldBe(["PENDING", "DOWNLOADING", "ENCODING", "UPLOADING", "FINISHED"]);
+    }
+
+    [Fact]
+    public async Task A_presets_job_shows_its_source_as_a_probe_does_even_when_it_is_refused()
+    {
+        var feederd = await site.StartFeederdAsync();
+        var worker = await site.StartWorkerAsync();
+        var silent = site.PathOf("silent.mkv");
+        Clips.Run(
+            "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=30000/1001:d=1", "-c:v", "libx264", "-pix_fmt", "yuv420p10le",
+            "-color_primaries", "bt2020", "-color_trc", "arib-std-b67", "-colorspace", "bt2020nc", "-color_range", "tv",
+            "-metadata:s:v:0", "language=deu", silent);
+
+        var good = await site.SubmitAsync(new JobRequest { SourcePath = Clips.OfSeconds(2), DestPath = site.PathOf("a.mp4"), Preset = "web_480p" });
+        var refused = await site.SubmitAsync(new JobRequest { SourcePath = silent, DestPath = site.PathOf("b.mp3"), Preset = "audio_mp3" });
+
+        (await site.WaitForAsync(good, "FINISHED")).Source!.Streams.ShouldBe((await site.Client.ProbeAsync(Clips.OfSeconds(2))).Streams);
+        var facts = (await site.WaitForAsync(refused, "ERROR")).Source.ShouldNotBeNull();
+        facts.Streams.ShouldBe((await site.Client.ProbeAsync(silent)).Streams, customMessage: "Both say the same.");
+        facts.Streams[0].Color.ShouldBe("tv, bt2020nc/bt2020/arib-std-b67");
+        facts.Size.ShouldBe(new FileInfo(silent).Length);
     }
 
     [Fact]

@@ -73,6 +73,8 @@ public sealed class FfmpegNommer : INommer
             }
 
             last = last with { Process = log.Add(last.Process) };
+            if (last.Last is null)
+                TellSource(task, last.Process.Log);
             if (!last.IsClean)
                 return Failed(FfmpegErrors.Explain(program, last.Process), log);
         }
@@ -99,8 +101,8 @@ public sealed class FfmpegNommer : INommer
                 {
                     var said = FfmpegReport.Parse(front.Head);
                     isSourceKnown = said.IsComplete;
-                    if (isSourceKnown && LoggedSource.Read(front.Head) is { } source)
-                        task.OnSource(source);
+                    if (isSourceKnown)
+                        TellSource(task, front.Head);
                     expected = ExpectedLength.Of(task.Options.Passes[pass], said.SourceDuration);
                     (watch.SourceSeconds, watch.ExpectedSeconds) = (said.SourceDuration, expected.Seconds);
                 }
@@ -109,6 +111,13 @@ public sealed class FfmpegNommer : INommer
                 disk.Look();
             },
             watch.FindBreach, disk.Token, forceful, log.Follow);
+    }
+
+    // Of a preset's source more is known already.
+    private static void TellSource(NommerTask task, string log)
+    {
+        if (task.Options.Intent is null && LoggedSource.Read(log) is { } source)
+            task.OnSource(source);
     }
 
     private EncodeOptions Limited(EncodeOptions options, int threads) => options with

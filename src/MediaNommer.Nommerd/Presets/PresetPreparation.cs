@@ -1,3 +1,4 @@
+using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Nommerd.Ffmpeg;
 using MediaNommer.Nommerd.Nommers;
 
@@ -20,6 +21,7 @@ internal sealed class PresetPreparation(SourceProber prober)
             .ProbeAsync(task.WorkFolder, Path.GetFileName(task.SourcePath), forceful).ConfigureAwait(false);
         if (source is null)
             return (task, [], error);
+        task.OnSource(ProbedSource.FactsOf(source));
         var plan = PresetPlan.For(task.Options, source, task.OutputPath, task.KeepMetadata);
         var refusal = plan.Refusal is null ? null : new FfmpegError(plan.Refusal);
         return (task with { Options = plan.Options }, plan.Notes, refusal);
