@@ -12,6 +12,7 @@ namespace MediaNommer.Core.Storage;
 internal sealed class FileGuard
 {
     private const long FreshForMilliseconds = 2000;
+    private const string Ours = "it belongs to media-nommer itself, and jobs may not touch it.";
     private static readonly string[] Readable = ["uploads", "outputs"];
     private static readonly string[] Writable = ["outputs"];
 
@@ -25,8 +26,10 @@ internal sealed class FileGuard
     {
         this.roots = roots;
         dataDir = Path.GetFullPath(options.DataDir);
-        closed = [.. new[] { options.ConfigFile, options.Nommerd.WorkDir, options.Nommerd.PluginDir, AppContext.BaseDirectory }
-            .Where(path => path.Length > 0).Select(Path.GetFullPath)];
+        closed = [.. new[] { options.ConfigFile, options.Nommerd.WorkDir, options.Nommerd.PluginDir, Environment.ProcessPath ?? "" }
+            .Where(path => path.Length > 0).Select(Path.GetFullPath)
+            // By themselves: the folder of a program in one file may be anybody's.
+            .Concat(Directory.EnumerateFiles(AppContext.BaseDirectory, "MediaNommer.*"))];
     }
 
     /// <summary>Why a job may not read a file, in a sentence, or null. What is not there is judged by where it would be.</summary>
@@ -35,14 +38,17 @@ internal sealed class FileGuard
     public string? RefusalToRead(string path) => RefusalOf(Path.GetFullPath(path), "", Readable);
 
     /// <summary>
-    /// The same for a file that is to be put somewhere: a link in its place would be replaced, so only its folder counts.
+    /// The same for a file that is to be put somewhere. A link in its place would be replaced, not followed.
     /// </summary>
     /// <exception cref="UnauthorizedAccessException">A folder on the way may not be searched.</exception>
     /// <exception cref="IOException">The path leads through /proc or cannot be looked up.</exception>
     public string? RefusalToWrite(string path)
     {
         var full = Path.GetFullPath(path);
-        return Path.GetDirectoryName(full) is { } folder ? RefusalOf(folder, Path.GetFileName(full), Writable) : null;
+        if (Path.GetDirectoryName(full) is not { } folder)
+            return null;
+        return RefusalOf(folder, Path.GetFileName(full), Writable)
+            ?? (OperatingSystem.IsLinux() && PinnedPath.IdOf(full, followLinks: false) is { } there && CurrentMarks().Closed.Contains(there) ? Ours : null);
     }
 
     /// <summary>Why a job may not read what was opened, or null.</summary>
@@ -81,7 +87,7 @@ internal sealed class FileGuard
             if (open.Any(name => known.Shared[name] == mark) || (mark == known.DataDir && open.Contains(FirstStep(at, Path.Combine(real, rest)))))
                 return null;
             if (mark == known.DataDir || known.Closed.Contains(mark.Value))
-                return "it belongs to media-nommer itself, and jobs may not touch it.";
+                return Ours;
             isInRoot |= known.Roots.Contains(mark.Value);
         }
 
@@ -95,7 +101,7 @@ internal sealed class FileGuard
         if (open.Any(name => IsBelow(path, Path.Combine(dataDir, name))))
             return null;
         if (closed.Append(dataDir).Any(folder => IsBelow(path, folder)))
-            return "it belongs to media-nommer itself, and jobs may not touch it.";
+            return Ours;
         return !roots.IsLimited || roots.Folders.Any(root => IsBelow(path, root)) ? null : $"it is outside of what {AllowedRoots.Setting} allows.";
     }
 

@@ -9,8 +9,10 @@ namespace MediaNommer.Core.Storage;
 internal static partial class HarmlessParts
 {
     private const int LongestDigits = 14;
-    private const int LongestWord = 24;
+    private const int LongestWord = 20;
     private const int LongestMixed = 20;
+
+    private const string Vowels = "aeiouyAEIOUY";
 
     private static readonly HashSet<string> HarmlessNames = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -18,22 +20,28 @@ internal static partial class HarmlessParts
         "download", "dl", "start", "end", "duration", "bitrate", "size", "resolution",
     };
 
-    // What follows these in a path is a secret more often than not.
+    // All that follows these in a path, and the one name that follows those, is a secret more often than not.
+    private static readonly HashSet<string> SecretPaths =
+        new(StringComparer.OrdinalIgnoreCase) { "webhook", "webhooks", "hook", "hooks", "services", "bot" };
+
     private static readonly HashSet<string> SecretFolders = new(StringComparer.OrdinalIgnoreCase)
     {
         "token", "tokens", "key", "keys", "apikey", "api_key", "api-key", "secret", "secrets", "auth", "sig", "sign", "signature",
-        "signed", "hmac", "md5", "hash", "pass", "password", "access", "session", "sid", "jwt", "bearer", "webhook", "webhooks",
-        "hook", "hooks", "services", "share", "shares", "s", "bot",
+        "signed", "hmac", "md5", "hash", "pass", "password", "access", "session", "sid", "jwt", "bearer",
+        "share", "shares", "s",
     };
 
     /// <summary>A path, its slashes kept.</summary>
     public static string OfPath(string path)
     {
         var segments = path.Split('/');
-        for (var i = segments.Length - 1; i >= 0; i--)
+        var (allSecret, nextSecret) = (false, false);
+        for (var i = 0; i < segments.Length; i++)
         {
-            var follows = i > 0 && SecretFolders.Contains(Decode(segments[i - 1]));
-            segments[i] = OfSegment(segments[i], follows, isLast: i == segments.Length - 1);
+            var name = Decode(segments[i]);
+            segments[i] = OfSegment(segments[i], allSecret || nextSecret, isLast: i == segments.Length - 1);
+            nextSecret = SecretFolders.Contains(name);
+            allSecret |= SecretPaths.Contains(name);
         }
 
         return string.Join('/', segments);
@@ -118,7 +126,10 @@ internal static partial class HarmlessParts
     {
         if (letters.Length < 6)
             return true;
-        if (letters.Length > LongestWord || letters.IndexOfAny("aeiouyAEIOUY") < 0 || Consonants().IsMatch(letters))
+        var vowels = letters.Length;
+        foreach (var letter in letters)
+            vowels -= Vowels.Contains(letter, StringComparison.Ordinal) ? 0 : 1;
+        if (letters.Length > LongestWord || vowels * 5 < letters.Length || Consonants().IsMatch(letters))
             return false;
         var humps = 0;
         foreach (var _ in Hump().EnumerateMatches(letters))
@@ -137,7 +148,7 @@ internal static partial class HarmlessParts
     [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[A-Z]")]
     private static partial Regex Hump();
 
-    [GeneratedRegex("[b-df-hj-np-tv-xz]{7}", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("[b-df-hj-np-tv-xz]{6}", RegexOptions.IgnoreCase)]
     private static partial Regex Consonants();
 
     // 1920x1080, 20240131T235959Z

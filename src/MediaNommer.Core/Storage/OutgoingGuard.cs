@@ -26,6 +26,8 @@ public sealed class OutgoingGuard(IReadOnlyList<IPNetwork>? allowed)
     public string? RefusalOf(IPAddress address, string host)
     {
         var reach = IpRanges.ReachOf(address);
+        if (reach == IpReach.Public && OwnAddresses.Contain(address))
+            reach = IpReach.Loopback;
         if (reach == IpReach.Public || (reach != IpReach.Never && IsAllowed(address)))
             return null;
         var shown = host == address.ToString() ? host : $"{host} is {address}, which";

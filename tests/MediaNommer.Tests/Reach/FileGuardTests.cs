@@ -158,6 +158,9 @@ public sealed class FileGuardTests : IDisposable
         var guard = AddressGuard.From(loaded);
 
         guard.RefusalOfSource(config).ShouldNotBeNull();
+        guard.RefusalOfDest(config).ShouldNotBeNull();
+        guard.RefusalOfDest(Path.Combine(home, "else.mp4")).ShouldBeNull();
+        guard.RefusalOfDest(Path.Combine(AppContext.BaseDirectory, "else.mp4")).ShouldBeNull();
         guard.RefusalOfDest(Path.Combine(AppContext.BaseDirectory, "MediaNommer.Core.dll")).ShouldNotBeNull();
         guard.RefusalOfSource(Path.Combine(media, "a.mp4")).ShouldBeNull();
     }

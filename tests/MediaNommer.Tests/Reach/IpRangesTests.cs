@@ -35,6 +35,8 @@ public class IpRangesTests
     [InlineData("192.168.1.1", "Private")]
     [InlineData("100.64.0.1", "Private")]
     [InlineData("198.18.0.1", "Private")]
+    [InlineData("192.0.2.2", "Private")]
+    [InlineData("2001:db8::1", "Private")]
     [InlineData("fc00::1", "Private")]
     [InlineData("fdff::1", "Private")]
     [InlineData("fec0::1", "Private")]

@@ -79,6 +79,23 @@ public sealed class OutgoingGuardTests : IDisposable
     }
 
     [Fact]
+    public async Task The_name_and_every_address_of_this_machine_lead_to_this_machine_too()
+    {
+        await using var victim = await WebhookReceiver.StartAsync();
+        using var storage = Http("none");
+        var own = await Dns.GetHostAddressesAsync(Dns.GetHostName());
+        foreach (var host in own.Select(address => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}").Prepend(Dns.GetHostName()))
+        {
+            var error = await Should.ThrowAsync<MediaStorageException>(
+                () => storage.StatAsync($"http://{host.Split('%')[0].TrimEnd(']') + (host.StartsWith('[') ? "]" : "")}:{new Uri(victim.Url).Port}/a.mp4", default));
+            error.Code.ShouldBe(MediaStorageErrors.NotAllowed, host);
+        }
+
+        Guard("none").Outgoing.RefusalOf(IPAddress.Parse("8.8.8.8"), "8.8.8.8").ShouldBeNull();
+        victim.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_FTP_server_is_looked_at_in_the_same_way()
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
