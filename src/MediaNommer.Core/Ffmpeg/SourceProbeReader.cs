@@ -52,7 +52,7 @@ internal static partial class SourceProbeReader
 
     private static string? WhyUndecodable(ProbedStream stream, string tag, HashSet<int> undecodable) => stream switch
     {
-        _ when tag is "encv" or "enca" => "it is encrypted",
+        _ when tag is "encv" or "enca" or "drmi" or "drms" => "it is encrypted",
         { Codec: "unknown" } => "its codec is unknown",
         _ when undecodable.Contains(stream.Index) => $"nothing here decodes {stream.Codec}",
         { Picture: { Width: 0 } or { Height: 0 } } => $"the size of its {stream.Codec} pictures is unknown",

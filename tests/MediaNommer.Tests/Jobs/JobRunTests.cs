@@ -132,6 +132,19 @@ public sealed class JobRunTests
     }
 
     [Fact]
+    public async Task What_a_run_decided_becomes_one_line_of_history()
+    {
+        var id = await rig.SubmitAsync();
+
+        await rig.Lifecycle.CompleteAsync(
+            await rig.ClaimAsync(id, "w1"), Success with { Notes = ["HDR was tone-mapped.", "Left out: cover 0."] }, null, None);
+
+        var line = (await rig.HistoryAsync(id)).Single(each => each.Reason == "HDR was tone-mapped. Left out: cover 0.");
+        (line.Attempt, line.WorkerId).ShouldBe((1, "w1"));
+        (await rig.GetAsync(id)).State.ShouldBe(JobState.Finished);
+    }
+
+    [Fact]
     public async Task A_stale_run_writes_nothing()
     {
         var id = await rig.SubmitAsync();

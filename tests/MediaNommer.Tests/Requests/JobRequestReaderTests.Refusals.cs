@@ -30,6 +30,7 @@ public partial class JobRequestReaderTests
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"labels":[" "]}""", "labels[0]", "1 to 200")]
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"labels":{"a":[]}}""", "labels.a", "must be a text")]
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"allow_truncated":"yes"}""", "allow_truncated", "true or false")]
+    [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"keep_metadata":1}""", "keep_metadata", "true or false")]
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"max_attempts":0}""", "max_attempts", "from 1 to 100")]
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"max_attempts":1.5}""", "max_attempts", "whole numbers")]
     [InlineData("""{"source_path":"/a.mov","dest_path":"/b.mp4","job_options":SIMPLE,"max_attempts":"3"}""", "max_attempts", "must be a number")]
