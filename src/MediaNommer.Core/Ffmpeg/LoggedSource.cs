@@ -61,7 +61,8 @@ public static partial class LoggedSource
     {
         var size = parts.Select(part => Size().Match(part)).FirstOrDefault(match => match.Success);
         var fps = parts.Select(part => FpsText().Match(part)).FirstOrDefault(match => match.Success);
-        var pixels = parts.Length > 1 ? Pixels().Match(parts[1]) : Match.Empty;
+        // The number of reference frames may stand before it.
+        var pixels = parts.Skip(1).Take(2).Select(part => Pixels().Match(part)).FirstOrDefault(match => match.Success) ?? Match.Empty;
         return stream with
         {
             Width = size is null ? null : Whole(size.Groups[1].Value),
@@ -82,10 +83,10 @@ public static partial class LoggedSource
         };
     }
 
-    // The order of fields belongs to the picture, not to its colour.
+    // The order of fields and the place of chroma samples belong to the picture, not to its colour.
     private static string? ColorOf(string text) => Short(string.Join(", ", text.Split(", ")
         .Where(part => part.Length > 0 && part is not ("progressive" or "top first" or "bottom first" or "top coded first (swapped)"
-            or "bottom coded first (swapped)"))));
+            or "bottom coded first (swapped)" or "left" or "center" or "topleft" or "top" or "bottomleft" or "bottom"))));
 
     /// <summary>As in <c>stereo</c>, <c>5.1(side)</c>, <c>3 channels</c> or <c>2 channels (FL+FR)</c>.</summary>
     private static int? ChannelsOf(string layout)

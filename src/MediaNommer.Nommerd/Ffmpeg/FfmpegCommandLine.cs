@@ -11,7 +11,7 @@ internal static class FfmpegCommandLine
 {
     /// <summary>What every run begins with; [error] and the like before each line make its output easy to judge.</summary>
     private static readonly string[] Preamble =
-        ["-hide_banner", "-nostdin", "-y", "-loglevel", "level+info", "-nostats", "-progress", "pipe:1"];
+        ["-hide_banner", "-nostdin", "-y", "-loglevel", "level+verbose", "-nostats", "-progress", "pipe:1"];
 
     private const string PassLog = "passlog";
 
@@ -34,6 +34,8 @@ internal static class FfmpegCommandLine
         arguments.AddRange(["-i", $"file:{sourceName}"]);
         foreach (var option in outfile.Where(option => isLast || option.Key != "f"))
             Add(arguments, option);
+        if (isLast && SoundSync.IsNeeded(options))
+            arguments.AddRange(["-af", SoundSync.Filter]);
         AddPassOptions(arguments, options, pass);
         if (isLast)
             AddOutput(arguments, options.Passes[pass], outputName);

@@ -31,9 +31,12 @@ internal static class FfmpegErrorRules
         Rule("Cannot allocate memory|Out of memory|malloc of size \\d+ failed",
             "ffmpeg ran out of memory (setting Ffmpeg:Limits:MemoryBytes), or the source asks for a block of more than 1 GiB.",
             isTransient: true),
+        Rule("File too large", "The output grew beyond the largest file that the worker's limits or its disk allow.", isTransient: true),
+        Rule("Read-only file system", "The disk of the work folder is read-only.", isTransient: true),
         Rule("Input/output error", "Reading or writing failed: input/output error.", isTransient: true),
         Rule("Stale file handle|Transport endpoint is not connected|Host is down|No such device|Remote I/O error|Connection timed out",
             "The disk or share of the source went away while it was read.", isTransient: true),
+        Rule("Resource temporarily unavailable", "The worker has no more threads or processes to give.", isTransient: true),
         Rule("Too many open files", "Too many open files on the worker.", isTransient: true),
 
         // The source.

@@ -31,9 +31,26 @@ internal static partial class FfmpegErrors
         { StartError: { } reason } => new($"ffmpeg could not be started as '{program}': {reason}.", true),
         // One that hangs may do better elsewhere; one that is too greedy will be so again.
         { Breach: { } breach } => new($"ffmpeg {breach} and was ended.", end.Stalled),
-        { Signal: { } signal } => ExplainSignal(signal),
+        _ when ProcessDeath.Explain("ffmpeg", end) is { } death => new($"{death}.", true),
         _ => ExplainLog(end.Log) ?? new($"ffmpeg ended with exit code {end.ExitCode} and gave no reason."),
     };
+
+    /// <summary>
+    /// Finds what kept ffmpeg from writing all of its output, or null. It often says so only in its log and ends as if all
+    /// were well: what is still in its buffers when it closes the file is written after its last look at errors.
+    /// </summary>
+    public static FfmpegError? FindWriteFailure(string log)
+    {
+        foreach (var line in Messages(log))
+        {
+            if (!WriteFailure().IsMatch(line))
+                continue;
+            return ExplainLog($"[error] {line}") is { IsTransient: true } known
+                ? known
+                : new($"ffmpeg could not write its output to the end: {line.TrimEnd('.')}.", IsTransient: true);
+        }
+        return null;
+    }
 
     /// <summary>The messages in a log that tell of errors, without levels and addresses, in order.</summary>
     public static IEnumerable<string> Messages(string log)
@@ -66,28 +83,13 @@ internal static partial class FfmpegErrors
         return telling is null ? null : new FfmpegError($"ffmpeg failed: {telling.TrimEnd('.', '!')}.");
     }
 
-    private static FfmpegError ExplainSignal(int signal) => signal switch
-    {
-        Posix.SigKill => new(
-            "ffmpeg was ended by signal 9 (SIGKILL); most likely the machine ran out of memory.", true),
-        Posix.SigTerm => new("ffmpeg was ended by signal 15 (SIGTERM) from outside.", true),
-        Posix.SigInt => new("ffmpeg was ended by signal 2 (SIGINT) from outside.", true),
-        _ => new($"ffmpeg was ended by signal {signal}{SignalName(signal)}: it crashed on this source or these options."),
-    };
-
-    private static string SignalName(int signal) => signal switch
-    {
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        7 => " (SIGBUS)",
-        8 => " (SIGFPE)",
-        11 => " (SIGSEGV)",
-        24 => " (SIGXCPU)",
-        25 => " (SIGXFSZ)",
-        _ => "",
-    };
-
     // "[libx264 @ 0x55] [error] text", "[fatal] text", "x264 [error]: text".
     [GeneratedRegex(@"^(?:\[[^\]]* @ [^\]]*\] )*(?:x26[45] )?\[(?:error|fatal|panic)\]:?(?<text>.*)$")]
     private static partial Regex ErrorLine();
+
+    // The first group is said about writing only; the second is the disk's, whatever ffmpeg was about to do.
+    [GeneratedRegex(
+        "^(?:av_interleaved_write_frame|Error writing|Error closing file|Error muxing|Error submitting a packet to the muxer|Unable to re-open)"
+        + "|: (?:No space left on device|Disk quota exceeded|File too large|Read-only file system)")]
+    private static partial Regex WriteFailure();
 }

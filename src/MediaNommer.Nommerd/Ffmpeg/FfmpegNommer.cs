@@ -77,6 +77,8 @@ public sealed class FfmpegNommer : INommer
                 TellSource(task, last.Process.Log);
             if (!last.IsClean)
                 return Failed(FfmpegErrors.Explain(program, last.Process), log);
+            if (FfmpegErrors.FindWriteFailure(last.Process.Log) is { } unwritten)
+                return Failed(unwritten, log);
         }
         return last is null
             ? new NommerResult { Succeeded = false, Message = "The job's options have no pass, so there is nothing for ffmpeg to do." }

@@ -1,3 +1,4 @@
+using MediaNommer.Core.Jobs;
 using MediaNommer.Nommerd.Nommers;
 
 namespace MediaNommer.Nommerd.Ffmpeg;
@@ -16,7 +17,17 @@ internal sealed record FfmpegRun(NommerTask Task, FfmpegReport Report, ExpectedL
     public string OutputName => Path.GetFileName(Task.OutputPath);
 
     /// <summary>The options of the pass that wrote the output.</summary>
-    public Core.Jobs.EncodePass Pass => Task.Options.Passes[^1];
+    public EncodePass Pass => Task.Options.Passes[^1];
+
+    /// <summary>The output's format where the options name it, or null.</summary>
+    public string? Format => Pass.OutfileOptions.LastOrDefault(option => option.Key == "f")?.Value;
+
+    /// <summary>What ffmpeg says that it wrote of each stream; empty when it does not say.</summary>
+    public IReadOnlyList<StreamTotal> Totals { get; } = StreamTotal.Written(End.Process.Log);
+
+    /// <summary>True when an output stream is a picture that belongs to the file, not to its time.</summary>
+    public bool IsCover(int outputIndex) =>
+        Report.OutputStreams.Exists(stream => stream.Index == outputIndex && stream.IsCover);
 }
 
 /// <summary>What verification found.</summary>

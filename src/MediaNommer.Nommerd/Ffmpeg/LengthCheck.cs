@@ -2,32 +2,35 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 
 /// <summary>
 /// Finds outputs that are too short because their source was cut off or could not be decoded to its end. An output that
-/// is shorter than expected raises only a suspicion: headers give wrong durations, and a stream may end before its
-/// file. So the source is then read through, and only what that proves is a failure.
+/// is shorter than expected raises only a suspicion: headers give wrong durations, a stream may begin after its file or
+/// end before it, have holes, or jump in time. So the source is then read through, and each output stream must be as long
+/// as its source stream has packets for; only what that proves is a failure.
 /// </summary>
 internal sealed class LengthCheck(Ffprobe ffprobe)
 {
-    /// <summary>What is wrong, in a sentence, or null.</summary>
+    /// <summary>Compares the length of an output with what its source holds.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="forceful"/> ended it.</exception>
-    public async Task<string?> FindFailureAsync(FfmpegRun run, OutputDescription output, CancellationToken forceful)
+    public async Task<Verdict> JudgeAsync(FfmpegRun run, OutputDescription output, CancellationToken forceful)
     {
-        if (run.Task.AllowTruncated || run.Expected.Frames == 1 || !HasLength(output))
-            return null;
+        var good = new Verdict(null, output);
+        if (run.Task.AllowTruncated || run.Expected.Frames == 1 || output.Streams.Max(stream => LengthOf(run, stream, output)) is not { } longest)
+            return good;
         var tolerance = Tolerance(run);
         var container = SourceContainer.Inspect(run.Task.SourcePath);
-        if (ShortOfClaimedSize(run, output, container, tolerance) is { } short1)
-            return short1;
+        if (ShortOfClaimedSize(run, longest, container, tolerance) is { } missing)
+            return new Verdict(missing, output);
         if (run.Expected.Seconds is not { } expected || run.Report.IsDurationGuessed)
-            return null;
-        var isShort = output.Seconds is { } length && length < expected - tolerance;
-        if (!isShort && !HasShortTrack(output, expected - tolerance))
-            return null;
-        var probe = await ffprobe.FindEndsAsync(run.Task.WorkFolder, run.SourceName, forceful).ConfigureAwait(false);
-        return probe.Answer is { } ends ? Judge(run, output, container, ends, tolerance) : null;
+            return good;
+        if (!output.Streams.Any(stream => LengthOf(run, stream, output) < expected - tolerance))
+            return good;
+        var start = run.Expected.Start;
+        var isWhole = start == 0 && expected >= run.Report.SourceDuration;
+        var reader = isWhole ? new ProbeReader() : new ProbeReader(start, start + expected);
+        var probe = await ffprobe.ReadAsync(run.Task.WorkFolder, run.SourceName, reader, forceful).ConfigureAwait(false);
+        if (probe.Answer is null)
+            return new Verdict($"The output's length could not be verified: {probe.Error}.", output, IsTransient: true);
+        return Judge(run, output, container, reader, tolerance) is { } failure ? failure with { Output = output } : good;
     }
-
-    private static bool HasLength(OutputDescription output) =>
-        output.Seconds is not null && output.Streams.Any(stream => stream.Kind is "video" or "audio" && !stream.IsCover);
 
     /// <summary>In seconds: what rounding to frames and the padding of audio codecs explain, and 1 % for sloppy headers.</summary>
     private static double Tolerance(FfmpegRun run)
@@ -44,52 +47,67 @@ internal sealed class LengthCheck(Ffprobe ffprobe)
     /// must be counted instead.
     /// </summary>
     private static string? ShortOfClaimedSize(
-        FfmpegRun run, OutputDescription output, SourceContainer container, double tolerance)
+        FfmpegRun run, double length, SourceContainer container, double tolerance)
     {
         var shrinks = run.Report.SourceFormat is "wav" or "avi" or "w64";
-        if (!shrinks || !container.IsCutOff || run.Report.SourceDuration is not { } actual || output.Seconds is not { } length)
+        if (!shrinks || !container.IsCutOff || run.Report.SourceDuration is not { } actual)
             return null;
         var claimed = actual * container.ClaimedSize!.Value / container.ActualSize;
         var expected = ExpectedLength.Of(run.Pass, claimed);
         return expected.Seconds is { } wanted && length < wanted - tolerance ? CutOff(actual, claimed) : null;
     }
 
-    /// <summary>A picture or a sound that ends before the rest, for example because its decoding failed.</summary>
-    private static bool HasShortTrack(OutputDescription output, double shortest) =>
-        output.Streams.Any(stream => IsShort(stream, shortest));
+    /// <summary>How long a picture or a sound is; null for other streams.</summary>
+    private static double? LengthOf(FfmpegRun run, OutputStream stream, OutputDescription output)
+    {
+        if (stream is not { Kind: "video" or "audio", IsCover: false })
+            return null;
+        // Where the format keeps no times, all packets are known to be there, so ffmpeg's own account holds.
+        return MediaFiles.IsWithoutTimes(run.OutputName) && run.End.Last is { Seconds: { } written }
+            ? written
+            : stream.Seconds ?? output.Seconds;
+    }
 
-    private static bool IsShort(OutputStream stream, double shortest) =>
-        stream is { Kind: "video" or "audio", IsCover: false, Seconds: { } seconds } && seconds < shortest;
-
-    private static string? Judge(
-        FfmpegRun run, OutputDescription output, SourceContainer container, StreamEnds ends, double tolerance)
+    private static Verdict? Judge(
+        FfmpegRun run, OutputDescription output, SourceContainer container, ProbeReader source, double tolerance)
     {
         var claimed = run.Report.SourceDuration!.Value;
-        var start = run.Expected.Start;
-        var neededUntil = start + run.Expected.Seconds!.Value;
-        if (ends.Latest < neededUntil - tolerance && !container.IsWhole)
-            return CutOff(ends.Latest, claimed);
+        if (source.Latest < run.Expected.Start + run.Expected.Seconds!.Value - tolerance && !container.IsWhole)
+            return new Verdict(CutOff(source.Latest, claimed));
         foreach (var (outputIndex, sourceIndex) in run.Report.Mapping)
         {
-            if (outputIndex >= output.Streams.Count || !ends.Has(sourceIndex))
+            if (FindStream(run, output, outputIndex) is not { } stream || !source.Tracks.TryGetValue(sourceIndex, out var track))
                 continue;
-            var possible = Math.Min(ends.Of(sourceIndex), neededUntil) - start;
-            var stream = output.Streams[outputIndex];
-            var length = stream.Seconds ?? output.Seconds;
-            if (stream is { Kind: "video" or "audio", IsCover: false } && length < possible - tolerance)
-                return Undecodable(run, stream.Kind, length.Value, possible);
+            var possible = Math.Min(track.Covered, run.Expected.Seconds.Value);
+            if (LengthOf(run, stream, output) is { } length && length < possible - tolerance)
+                return Undecodable(run, stream.Kind, length, possible);
         }
         return null;
+    }
+
+    /// <summary>
+    /// The output stream that ffmpeg gave a number: the format may number them in another way, but keeps those of one kind
+    /// in order.
+    /// </summary>
+    private static OutputStream? FindStream(FfmpegRun run, OutputDescription output, int index)
+    {
+        if (run.Report.OutputStreams.Find(stream => stream.Index == index) is not { IsCover: false } announced)
+            return null;
+        var place = run.Report.OutputStreams.Count(stream =>
+            stream.Kind == announced.Kind && !stream.IsCover && stream.Index < index);
+        return output.Streams.Where(stream => stream.Kind == announced.Kind && !stream.IsCover).ElementAtOrDefault(place);
     }
 
     private static string CutOff(double actual, double claimed) =>
         $"The source ends after {TimeText.Show(actual)} of {TimeText.Show(claimed)}; it is cut off. "
         + "Submit with allow_truncated to accept that.";
 
-    private static string Undecodable(FfmpegRun run, string kind, double length, double possible)
+    private static Verdict Undecodable(FfmpegRun run, string kind, double length, double possible)
     {
-        var reason = FfmpegErrors.FirstComplaint(run.End.Process.Log) is { } complaint ? $" ({complaint})" : "";
-        return $"Only {TimeText.Show(length)} of {TimeText.Show(possible)} of the source's {kind} could be encoded: "
-            + $"the source is damaged{reason}. Submit with allow_truncated to accept that.";
+        var amount = $"{TimeText.Show(length)} of {TimeText.Show(possible)} of the source's {kind}";
+        return FfmpegErrors.FirstComplaint(run.End.Process.Log) is { } complaint
+            ? new Verdict($"Only {amount} could be encoded: the source is damaged ({complaint}). "
+                + "Submit with allow_truncated to accept that.")
+            : new Verdict(OutputEnd.CutOff($"it holds only {amount}, and ffmpeg told of no error"), IsTransient: true);
     }
 }

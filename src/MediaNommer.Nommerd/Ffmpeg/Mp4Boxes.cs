@@ -12,7 +12,8 @@ internal readonly record struct Mp4Box(string Type, long Start, long End);
 /// <summary>Walks over boxes. Never reads outside of what it is given; what makes no sense ends the walk.</summary>
 internal static class Mp4Boxes
 {
-    private const int MostBoxes = 200_000;
+    /// <summary>How many of them are looked at.</summary>
+    public const int MostBoxes = 200_000;
 
     /// <summary>The outermost boxes of a file, or null when it is not made of boxes.</summary>
     public static List<Mp4Box>? Outermost(FileStream file)

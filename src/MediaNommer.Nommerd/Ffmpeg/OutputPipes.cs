@@ -5,7 +5,7 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// for each would cost more than all else that is done about a small job. Meanwhile they wait in the pipes, which take
 /// 64 KiB each; when much comes, it is read without pause.
 /// </summary>
-internal sealed class OutputPipes(ChildProcess child, BoundedLog log, TakeOutput onOutput)
+internal sealed class OutputPipes(ChildProcess child, LogLines log, TakeOutput onOutput)
 {
     private const int RestMilliseconds = 200;
     private const int BusyMilliseconds = 1;

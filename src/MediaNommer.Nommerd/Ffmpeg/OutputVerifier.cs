@@ -1,19 +1,12 @@
 namespace MediaNommer.Nommerd.Ffmpeg;
 
 /// <summary>
-/// Finds out whether an output is what was asked for: readable, with the expected streams, as long as expected. Most
-/// outputs are judged from their own index and from what ffmpeg printed; only where that leaves a doubt is ffprobe run,
-/// on the output when its format is not MP4, on the source when the output is too short.
+/// Finds out whether an output is what was asked for: whole to its end, readable, with the expected streams, as long as
+/// expected. Most outputs are judged from their own index and from what ffmpeg printed; only where that leaves a doubt is
+/// ffprobe run, on the output when its format is not MP4, on the source when the output is too short.
 /// </summary>
 internal sealed class OutputVerifier(Ffprobe ffprobe)
 {
-    /// <summary>Formats that nothing can read back without being told what they are.</summary>
-    private static readonly HashSet<string> Unreadable =
-    [
-        "rawvideo", "data", "md5", "hash", "crc", "framemd5", "framehash", "framecrc", "streamhash", "ffmetadata",
-        ".yuv", ".raw", ".rgb", ".pcm", ".md5", ".txt", ".data",
-    ];
-
     private readonly LengthCheck lengthCheck = new(ffprobe);
 
     /// <summary>Verifies an output.</summary>
@@ -21,16 +14,21 @@ internal sealed class OutputVerifier(Ffprobe ffprobe)
     public async Task<Verdict> VerifyAsync(FfmpegRun run, CancellationToken forceful)
     {
         var file = new FileInfo(run.Task.OutputPath);
-        if (!file.Exists || file.Length == 0)
+        var length = file.Exists ? file.Length : 0;
+        if (length == 0 && !run.Totals.Any(total => total.Packets > 0))
             return new Verdict(NothingEncoded(run));
-        if (IsUnreadable(run))
+        if (OutputEnd.FindFailure(run, length) is { } cut)
+            return new Verdict(cut, IsTransient: true);
+        if (MediaFiles.IsRaw(run))
             return new Verdict(null, new OutputDescription(null, []));
         var (description, problem) = await DescribeAsync(run, forceful).ConfigureAwait(false);
         if (description is null)
             return problem!;
-        var failure = StreamCheck.FindFailure(run, description)
-            ?? await lengthCheck.FindFailureAsync(run, description, forceful).ConfigureAwait(false);
-        return new Verdict(failure, description);
+        if (PacketCheck.FindFailure(run, description) is { } missing)
+            return new Verdict(missing, description, IsTransient: true);
+        return StreamCheck.FindFailure(run, description) is { } failure
+            ? new Verdict(failure, description)
+            : await lengthCheck.JudgeAsync(run, description, forceful).ConfigureAwait(false);
     }
 
     /// <summary>Reads what an output is made of without judging it.</summary>
@@ -51,20 +49,21 @@ internal sealed class OutputVerifier(Ffprobe ffprobe)
     private async Task<(OutputDescription? Description, Verdict? Problem)> DescribeAsync(
         FfmpegRun run, CancellationToken forceful)
     {
-        if (MediaFiles.IsMp4Like(run.OutputName) && Mp4File.Read(run.Task.OutputPath) is { IsCertain: true } file)
-            return (OutputDescription.From(file), null);
-        var probe = await ffprobe.DescribeAsync(run.Task.WorkFolder, run.OutputName, forceful).ConfigureAwait(false);
-        if (probe.Answer is { Streams.Count: > 0 } answer)
+        if (MediaFiles.IsMp4Like(run.OutputName) && Mp4File.Read(run.Task.OutputPath) is { } file)
+        {
+            if (!file.IsWhole)
+                return (null, new Verdict(OutputEnd.CutOff("data that its index names is missing"), IsTransient: true));
+            if (file.IsCertain)
+                return (OutputDescription.From(file), null);
+        }
+        var isPicture = MediaFiles.IsPicture(run.OutputName);
+        var probe = await ffprobe.DescribeAsync(run.Task.WorkFolder, run.OutputName, isPicture, forceful).ConfigureAwait(false);
+        if (probe.Answer?.Describe() is { Streams.Count: > 0 } answer)
             return (answer, null);
-        if (probe.IsMissing)
+        if (!probe.IsKnown)
             return (null, new Verdict($"The output could not be verified: {probe.Error}.", IsTransient: true));
         var reason = probe.Answer is null ? probe.Error : "it holds no streams";
-        return (null, new Verdict($"The output cannot be read: {reason}."));
-    }
-
-    private static bool IsUnreadable(FfmpegRun run)
-    {
-        var format = run.Pass.OutfileOptions.LastOrDefault(option => option.Key == "f")?.Value;
-        return Unreadable.Contains(format ?? Path.GetExtension(run.OutputName).ToLowerInvariant());
+        // ffmpeg says that it wrote something: then most likely the disk did not keep it.
+        return (null, new Verdict($"The output cannot be read: {reason}.", IsTransient: run.Totals.Any(total => total.Packets > 0)));
     }
 }

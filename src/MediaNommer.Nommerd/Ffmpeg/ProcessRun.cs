@@ -115,7 +115,8 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
 
     private ProcessEnd Watch(ChildProcess running, LimitedProcess limited)
     {
-        var pipes = new OutputPipes(running, Log, OnOutput);
+        var lines = new LogLines(Log);
+        var pipes = new OutputPipes(running, lines, OnOutput);
         string? breach = null;
         int status;
         while (!running.TryReap(() => ProcessGuard.Instance.Remove(running.Id), out status))
@@ -126,6 +127,7 @@ internal sealed class ProcessRun(string program, IReadOnlyList<string> arguments
                 running.Signal(Posix.SigKill);
         }
         pipes.ReadAvailable();
+        lines.Flush();
         var signal = status & 0x7f;
         return new ProcessEnd
         {

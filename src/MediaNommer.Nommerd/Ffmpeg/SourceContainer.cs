@@ -11,6 +11,12 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// <param name="ActualSize">How many it has.</param>
 internal sealed record SourceContainer(long? ClaimedSize, long ActualSize)
 {
+    private static ReadOnlySpan<byte> AsfHeader =>
+        [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, 0xA6, 0xD9, 0x00, 0xAA, 0x00, 0x62, 0xCE, 0x6C];
+
+    private static ReadOnlySpan<byte> AsfFileProperties =>
+        [0xA1, 0xDC, 0xAB, 0x8C, 0x47, 0xA9, 0xCF, 0x11, 0x8E, 0xE4, 0x00, 0xC0, 0x0C, 0x20, 0x53, 0x65];
+
     /// <summary>True when bytes are missing at the end.</summary>
     public bool IsCutOff => ClaimedSize > ActualSize;
 
@@ -21,11 +27,13 @@ internal sealed record SourceContainer(long? ClaimedSize, long ActualSize)
     public static SourceContainer Inspect(string path)
     {
         using var file = File.OpenRead(path);
-        Span<byte> start = stackalloc byte[64];
+        Span<byte> start = stackalloc byte[4096];
         start = start[..RandomAccess.Read(file.SafeFileHandle, start, 0)];
         var claimed = start.StartsWith("RIFF"u8) ? RiffSize(file)
             : start.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) ? MatroskaSize(start)
             : start.Length >= 8 && start[4..8].SequenceEqual("ftyp"u8) ? Mp4Size(file)
+            : start.StartsWith("FLV"u8) ? FlvSize(file)
+            : start.StartsWith(AsfHeader) ? AsfSize(start)
             : null;
         return new SourceContainer(claimed, file.Length);
     }
@@ -47,6 +55,31 @@ internal sealed record SourceContainer(long? ClaimedSize, long ActualSize)
     }
 
     private static long? Mp4Size(FileStream file) => Mp4Boxes.Outermost(file)?[^1].End;
+
+    /// <summary>FLV says nothing about its size, but a whole one ends with the size of its last tag.</summary>
+    private static long? FlvSize(FileStream file)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        if (file.Length < 13 || RandomAccess.Read(file.SafeFileHandle, bytes, file.Length - 4) != 4)
+            return null;
+        var size = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        var tag = file.Length - 4 - size;
+        if (size <= 11 || tag < 9 || RandomAccess.Read(file.SafeFileHandle, bytes, tag) != 4)
+            return null;
+        // Its type, then the size of what follows its header of 11 bytes.
+        return (bytes[0] & 0x1f) is 8 or 9 or 18 && (BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0xFF_FFFF) == size - 11
+            ? file.Length
+            : null;
+    }
+
+    private static long? AsfSize(ReadOnlySpan<byte> start)
+    {
+        var at = start.IndexOf(AsfFileProperties);
+        if (at < 0 || at + 48 > start.Length)
+            return null;
+        var size = BinaryPrimitives.ReadInt64LittleEndian(start[(at + 40)..]);
+        return size > 0 ? size : null;
+    }
 
     /// <summary>Matroska and WebM: the EBML header, then one segment that holds all else.</summary>
     private static long? MatroskaSize(ReadOnlySpan<byte> start)

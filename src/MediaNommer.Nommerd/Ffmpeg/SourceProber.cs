@@ -44,8 +44,8 @@ internal sealed class SourceProber(string program, ProcessLimits limits)
         if (end.Breach is { } breach)
             return (null, new FfmpegError($"ffprobe {breach} and was ended.", end.Stalled));
         // A death by signal says nothing about the source.
-        return end.ExitCode is null
-            ? (null, new FfmpegError("ffprobe was ended before it could tell what the source is.", true))
+        return ProcessDeath.Explain("ffprobe", end) is { } death
+            ? (null, new FfmpegError($"{death} before it could tell what the source is.", true))
             : (null, FfmpegErrors.Explain("ffprobe", end));
     }
 }

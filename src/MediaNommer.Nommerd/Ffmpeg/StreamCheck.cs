@@ -49,7 +49,7 @@ internal static class StreamCheck
     {
         var media = output.Streams.Where(stream => stream.Kind is "video" or "audio" && !stream.IsCover).ToList();
         var isMedia = media.Count > 0;
-        var hasFrames = media.Exists(stream => stream.Frames is null or > 0);
+        var hasFrames = media.Exists(stream => stream.Frames > 0);
         if (isMedia && (!hasFrames || run.End.Last is { Seconds: null or 0, Frame: 0, Size: null or 0 }))
             return OutputVerifier.NothingEncoded(run);
         return media.Exists(stream => stream is { Kind: "video", Frames: 0 })

@@ -56,6 +56,10 @@ internal static class Clips
         File.WriteAllBytes(path, [.. start, .. rest]);
     });
 
+    /// <summary>Files one behind the other.</summary>
+    public static string Join(string name, params string[] clips) =>
+        Once(name, path => File.WriteAllBytes(path, [.. clips.SelectMany(File.ReadAllBytes)]));
+
     /// <summary>A file with a given text.</summary>
     public static string Text(string name, string text) => Once(name, path => File.WriteAllText(path, text));
 

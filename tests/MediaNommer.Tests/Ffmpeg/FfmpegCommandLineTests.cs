@@ -8,7 +8,7 @@ namespace MediaNommer.Tests.Ffmpeg;
 public class FfmpegCommandLineTests
 {
     private static readonly string[] Start =
-        ["-hide_banner", "-nostdin", "-y", "-loglevel", "level+info", "-nostats", "-progress", "pipe:1"];
+        ["-hide_banner", "-nostdin", "-y", "-loglevel", "level+verbose", "-nostats", "-progress", "pipe:1"];
 
     private static readonly string[] Input =
         ["-protocol_whitelist", "file", "-format_whitelist", SourceFormats.Allowed, "-i", "file:source.mov"];
@@ -49,6 +49,22 @@ public class FfmpegCommandLineTests
         };
 
         FfmpegCommandLine.Build(One(pass), 0, "source.mov", output)[^3..^1].SequenceEqual(["-movflags", "+faststart"]).ShouldBe(added);
+    }
+
+    [Theory]
+    [InlineData("web_medium", "c:a=aac", true)]
+    [InlineData("web_medium", "c:a=aac af=volume=2", false)]
+    [InlineData("web_medium", "c:a=copy", false)]
+    [InlineData("web_medium", "c:v=libx264 an", false)]
+    [InlineData(null, "c:a=aac", false)]
+    public void The_sound_of_presets_keeps_its_time(string? preset, string options, bool added)
+    {
+        var pass = new EncodePass
+        {
+            OutfileOptions = [.. options.Split(' ').Select(option => option.Split('=', 2)).Select(pair => new OptionPair(pair[0], pair.ElementAtOrDefault(1)))],
+        };
+
+        Build(One(pass) with { Preset = preset }).Contains("aresample=async=1:min_hard_comp=0.02:first_pts=0").ShouldBe(added);
     }
 
     [Fact]

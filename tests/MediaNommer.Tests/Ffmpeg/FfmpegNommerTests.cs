@@ -31,8 +31,13 @@ public class FfmpegNommerTests
     }
 
     [Theory]
-    [InlineData("signal:11", false, "ffmpeg was ended by signal 11 (SIGSEGV): it crashed on this source or these options.")]
-    [InlineData("signal:6", false, "ffmpeg was ended by signal 6 (SIGABRT): it crashed on this source or these options.")]
+    [InlineData("signal:11", true, "ffmpeg was ended by signal 11 (SIGSEGV): it crashed.")]
+    [InlineData("signal:6", true, "ffmpeg was ended by signal 6 (SIGABRT): it crashed.")]
+    [InlineData("exit:137", true, "ffmpeg was ended by signal 9 (SIGKILL); most likely the machine ran out of memory.")]
+    [InlineData("exit:183", false, "ffmpeg ended with exit code 183 and gave no reason.")]
+    [InlineData("say:Error_writing_trailer_of_the_output:_No_space_left_on_device", true, "No space left on the disk of the work folder.")]
+    [InlineData("say:Error_muxing_a_packet:_Input/output_error", true, "Reading or writing failed: input/output error.")]
+    [InlineData("say:Error_closing_file_the_output:_Unknown_error", true, "ffmpeg could not write its output to the end: Error closing file the output: Unknown error.")]
     [InlineData("signal:9", true, "ffmpeg was ended by signal 9 (SIGKILL); most likely the machine ran out of memory.")]
     [InlineData("signal:15", true, "ffmpeg was ended by signal 15 (SIGTERM) from outside.")]
     [InlineData("exit:1", false, "ffmpeg ended with exit code 1 and gave no reason.")]
@@ -70,7 +75,8 @@ public class FfmpegNommerTests
         var result = await fake.RunAsync("truncate");
 
         result.Succeeded.ShouldBeFalse();
-        result.Message.ShouldStartWith("The output cannot be read");
+        result.Message.ShouldBe("The output is cut off: it has 400 of the 806 bytes that ffmpeg wrote.");
+        result.IsTransient.ShouldBeTrue();
     }
 
     [Fact]

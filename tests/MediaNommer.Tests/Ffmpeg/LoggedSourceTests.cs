@@ -13,7 +13,7 @@ public class LoggedSourceTests
         [info]   Metadata:
         [info]     title           : Stream #0:9: Video: h264
         [info]   Duration: 01:02:03.50, start: 0.000000, bitrate: 292 kb/s
-        [info]   Stream #0:0: Video: hevc (Main 10), yuv420p10le(tv, bt2020nc/bt2020/smpte2084, progressive), 3840x2160 [SAR 1:1 DAR 16:9], 29.97 fps, 29.97 tbr, 1k tbn
+        [info]   Stream #0:0: Video: hevc (Main 10), 1 reference frame, yuv420p10le(tv, bt2020nc/bt2020/smpte2084, progressive, topleft), 3840x2160 (3840x2176) [SAR 1:1 DAR 16:9], 29.97 fps, 29.97 tbr, 1k tbn
         [info]     Metadata:
         [info]       DURATION        : 00:00:01.004000000
         [info]   Stream #0:1(deu): Audio: ac3 (AC-3 / 0x332D4341), 48000 Hz, 5.1(side), fltp, 448 kb/s (default)

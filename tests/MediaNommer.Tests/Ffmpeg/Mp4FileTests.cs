@@ -20,7 +20,7 @@ public sealed class Mp4FileTests : IDisposable
         var file = Read(Clip)!;
 
         (file.IsWhole, file.IsFragmented, file.IsCertain, file.Seconds).ShouldBe((true, false, true, 1.0));
-        file.Tracks.ShouldBe([new Mp4Track("video", "h264", 16, 16, 1, 1.0)]);
+        file.Tracks.ShouldBe([new Mp4Track("video", "h264", 16, 16, 1, 14, 1.0)]);
     }
 
     [Fact]
