@@ -3,6 +3,7 @@ using MediaNommer.Backends.Aws.S3;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Backends.Sqlite;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
@@ -36,6 +37,7 @@ public static class BackendRegistration
                 throw new ArgumentException($"Backend '{options.Backend}' is unknown; known: Sqlite, Aws.", nameof(options));
         }
 
+        services.AddSingleton<ILeaseStore>(provider => provider.GetRequiredService<IJobStore>());
         services.TryAddSingleton(TimeProvider.System);
         var times = LifecycleOptions.From(options);
         services.AddSingleton(provider => new ClockWatch(provider.GetRequiredService<TimeProvider>(), times.Lease));

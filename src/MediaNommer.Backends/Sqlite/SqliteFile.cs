@@ -8,12 +8,14 @@ namespace MediaNommer.Backends.Sqlite;
 /// <param name="Version">Kept in the file; grows with every change of the tables.</param>
 /// <param name="Tables">The statements that make the tables.</param>
 /// <param name="Durability">What a write survives that says nothing else.</param>
-internal sealed record SqliteSchema(int Version, string Tables, Durability Durability);
+/// <param name="Additions">Statements that make what older files lack; they do nothing where it is there.</param>
+internal sealed record SqliteSchema(int Version, string Tables, Durability Durability, string Additions = "");
 
 /// <summary>One database file: writes go through one thread, reads through a pool of connections beside it.</summary>
 internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
 {
     private const int MostIdleReaders = 8;
+    private const string ProbeTable = "CREATE TABLE IF NOT EXISTS probe(id INTEGER PRIMARY KEY, number INTEGER NOT NULL)";
 
     private readonly Lock gate = new();
     private readonly Stack<SqliteSession> idleReaders = [];
@@ -74,6 +76,12 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
             return Task.FromException<T>(e);
         }
     }
+
+    /// <summary>Writes something that nobody reads, as durably as all else.</summary>
+    public Task ProbeAsync(CancellationToken cancellation) => WriteAsync(
+        session => session.Execute(
+            "INSERT INTO probe(id, number) VALUES(1, 1) ON CONFLICT(id) DO UPDATE SET number=number+1"),
+        cancellation);
 
     /// <summary>Runs a query that takes no longer than handing it to another thread would.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> query)
@@ -182,6 +190,7 @@ internal sealed class SqliteFile(string path, SqliteSchema schema) : IDisposable
                     + "Install that version again, or choose another data folder.");
             if (found == 0)
                 session.Run($"BEGIN IMMEDIATE; {schema.Tables}; PRAGMA user_version={schema.Version}; COMMIT");
+            session.Run($"{ProbeTable}; {schema.Additions}");
         }
         finally
         {

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 
 namespace MediaNommer.Backends.Sqlite;
 
-/// <content>Nodes and the outbox of notifications.</content>
+/// <content>Nodes, leases and the outbox of notifications.</content>
 internal sealed partial class SqliteJobStore
 {
     public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellation) =>
@@ -42,18 +43,21 @@ internal sealed partial class SqliteJobStore
             "SELECT next_attempt FROM outbox WHERE is_head=1 ORDER BY next_attempt LIMIT 1",
             row => new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero)));
 
-    public Task UpdateNotificationAsync(
-        Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation)
+    public Task<bool> TryUpdateNotificationAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation)
     {
         var doc = JobJson.Write(notification);
         var attemptDoc = attempt is null ? null : JobJson.Write(attempt);
         return file.WriteAsync(
             session =>
             {
-                var updated = session.Execute(
+                if (session.First("SELECT doc FROM outbox WHERE id=?1", ReadNotification, notification.Id) is not { } stored
+                    || before?.StandsAs(stored) == false)
+                    return false;
+                session.Execute(
                     "UPDATE outbox SET state=?2, next_attempt=?3, doc=?4 WHERE id=?1",
                     notification.Id, (int)notification.State, notification.NextAttemptAt.UtcTicks, doc);
-                if (updated > 0 && attemptDoc is not null)
+                if (attemptDoc is not null)
                     session.Execute(
                         """
                         INSERT INTO deliveries(notification_id, number, doc)
@@ -63,7 +67,27 @@ internal sealed partial class SqliteJobStore
                 OutboxHeads.Settle(session, notification.JobId);
                 return true;
             },
-            cancellation);
+            cancellation,
+            // A claim ends with the machine, as the claimer does.
+            durability: notification.ClaimedBy is null ? Durability.PowerCut : Durability.Crash);
+    }
+
+    public Task<Lease?> GetLeaseAsync(string name, CancellationToken cancellation) =>
+        file.ReadAsync(session => session.First(
+            "SELECT doc FROM leases WHERE name=?1", row => JobJson.ReadLease(row.GetString(0)), name));
+
+    public Task<bool> TryPutLeaseAsync(Lease lease, long expectedVersion, CancellationToken cancellation)
+    {
+        var doc = JobJson.Write(lease);
+        return file.WriteAsync(
+            session => expectedVersion == 0
+                ? session.Execute(
+                    "INSERT INTO leases(name, version, doc) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                    lease.Name, lease.Version, doc) > 0
+                : session.Execute(
+                    "UPDATE leases SET version=?2, doc=?3 WHERE name=?1 AND version=?4",
+                    lease.Name, lease.Version, doc, expectedVersion) > 0,
+            cancellation, durability: Durability.Crash);
     }
 
     public Task<NotificationRecord?> GetNotificationAsync(string notificationId, CancellationToken cancellation) =>

@@ -60,6 +60,8 @@ internal sealed partial class SqliteJobStore(string folder) : IJobStore, IDispos
         return pruned;
     }
 
+    public Task ProbeAsync(CancellationToken cancellation) => file.ProbeAsync(cancellation);
+
     public Task WipeAsync(CancellationToken cancellation) => file.WriteAsync(
         session =>
         {

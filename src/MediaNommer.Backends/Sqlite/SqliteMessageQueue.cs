@@ -100,6 +100,8 @@ internal sealed class SqliteMessageQueue(string folder, TimeProvider clock) : IM
         },
         cancellation);
 
+    public Task ProbeAsync(string queue, CancellationToken cancellation) => file.ProbeAsync(cancellation);
+
     public Task<long> ApproximateDepthAsync(string queue, CancellationToken cancellation) =>
         file.ReadAsync(session => session.First(
             "SELECT count(*) FROM messages WHERE queue=?1 AND sent_at>=?2", row => row.GetInt64(0),

@@ -20,7 +20,7 @@ internal sealed class SqliteSession : IDisposable
             DefaultTimeout = 1,
         }.ToString());
         connection.Open();
-        Run("PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000");
+        Run("PRAGMA busy_timeout=3000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000");
     }
 
     /// <summary>Runs statements that are needed once.</summary>

@@ -56,7 +56,7 @@ internal sealed class SqliteWriter : IDisposable
             EndWriting();
         }
 
-        return request.Task.IsCompleted ? request.Task : WaitForAsync(request);
+        return request.Task.IsCompleted ? request.Task : WaitForAsync(request, cancellation);
     }
 
     public void Dispose()
@@ -72,19 +72,31 @@ internal sealed class SqliteWriter : IDisposable
         handedOver.Dispose();
     }
 
-    private async Task<T> WaitForAsync<T>(WriteRequest<T> request)
+    private async Task<T> WaitForAsync<T>(WriteRequest<T> request, CancellationToken cancellation)
     {
+        var patience = CallLimit.Within(Patience);
         try
         {
-            return await request.Task.WaitAsync(Patience, CancellationToken.None);
+            return await request.Task.WaitAsync(patience, cancellation);
+        }
+        catch (OperationCanceledException) when (!request.Task.IsCompleted && request.TryTake())
+        {
+            throw;
         }
         catch (TimeoutException) when (!request.Task.IsCompleted && request.TryTake())
         {
             throw new BackendUnavailableException(
-                $"{file.Path} could not be written to for {Patience.TotalSeconds:0} s: another process holds it.");
+                $"{file.Path} could not be written to for {patience.TotalSeconds:0.#} s: another process holds it.");
         }
-        catch (TimeoutException)
+        catch (TimeoutException) when (CallLimit.Current is not null && !request.Task.IsCompleted)
         {
+            throw new BackendUnavailableException(
+                $"{file.Path} takes longer than {patience.TotalSeconds:0.#} s to be written to, and may still be: its disk is "
+                + "slow or does not answer.");
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // It is being written: its caller must know what came of it.
             return await request.Task;
         }
     }

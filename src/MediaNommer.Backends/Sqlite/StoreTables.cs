@@ -43,10 +43,14 @@ internal static class StoreTables
           PRIMARY KEY(notification_id, number)) WITHOUT ROWID
         """;
 
-    /// <summary>How <c>store.db</c> is made.</summary>
-    public static SqliteSchema Schema { get; } = new(Version: 1, Tables, Durability.PowerCut);
+    // Came later; added to older files.
+    private const string Additions =
+        "CREATE TABLE IF NOT EXISTS leases(name TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID";
 
-    /// <summary>The names of all tables.</summary>
+    /// <summary>How <c>store.db</c> is made.</summary>
+    public static SqliteSchema Schema { get; } = new(Version: 1, Tables, Durability.PowerCut, Additions);
+
+    /// <summary>The names of all tables that a wipe empties.</summary>
     public static IReadOnlyList<string> Names { get; } =
         ["jobs", "labels", "events", "logs", "keys", "nodes", "outbox", "deliveries"];
 }

@@ -1,13 +1,14 @@
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 
 namespace MediaNommer.Core.Jobs;
 
 /// <summary>
-/// The truth about jobs, nodes and notifications. Each call costs the same however many finished jobs there are.
+/// The truth about jobs, nodes, notifications and leases. Each call costs the same however many finished jobs there are.
 /// Every method may throw <see cref="BackendUnavailableException"/>, and one that writes <see cref="RecordTooLargeException"/>.
 /// </summary>
-public interface IJobStore
+public interface IJobStore : ILeaseStore
 {
     /// <summary>Makes sure that tables and the like exist. Safe to call by many at once.</summary>
     Task InitializeAsync(CancellationToken cancellation);
@@ -56,7 +57,10 @@ public interface IJobStore
     /// <returns>How many were deleted.</returns>
     Task<int> PruneAsync(DateTimeOffset finishedBefore, int limit, CancellationToken cancellation);
 
-    /// <summary>Deletes all jobs, nodes and notifications.</summary>
+    /// <summary>Finds out whether a job could be written now, by a write that changes nothing anybody reads.</summary>
+    Task ProbeAsync(CancellationToken cancellation);
+
+    /// <summary>Deletes all jobs, nodes and notifications; leases stay.</summary>
     Task WipeAsync(CancellationToken cancellation);
 
     /// <summary>All nodes that have not been removed.</summary>
@@ -84,9 +88,13 @@ public interface IJobStore
     /// <summary>When the next undelivered notification is due, or null when there is none.</summary>
     Task<DateTimeOffset?> GetNextNotificationTimeAsync(CancellationToken cancellation);
 
-    /// <summary>Writes the new standing of a notification and, when given, the attempt that led to it.</summary>
-    Task UpdateNotificationAsync(
-        Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation);
+    /// <summary>
+    /// Writes the new standing of a notification and, when given, the attempt that led to it, if the notification still
+    /// stands as <paramref name="before"/> says (null: however it stands).
+    /// </summary>
+    /// <returns>False when it is gone or stands otherwise; nothing was written then.</returns>
+    Task<bool> TryUpdateNotificationAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation);
 
     /// <summary>The notification with all its delivery attempts, or null.</summary>
     Task<NotificationRecord?> GetNotificationAsync(string notificationId, CancellationToken cancellation);

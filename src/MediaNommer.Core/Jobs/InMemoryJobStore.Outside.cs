@@ -1,13 +1,15 @@
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 
 namespace MediaNommer.Core.Jobs;
 
-/// <content>Nodes and the outbox of notifications.</content>
+/// <content>Nodes, leases and the outbox of notifications.</content>
 public sealed partial class InMemoryJobStore
 {
     private readonly SortedDictionary<string, Notification> outbox = new(NewestFirst);
     private readonly Dictionary<string, List<DeliveryAttempt>> deliveries = [];
+    private readonly Dictionary<string, Lease> leases = [];
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellation)
@@ -44,6 +46,25 @@ public sealed partial class InMemoryJobStore
     }
 
     /// <inheritdoc/>
+    public Task<Lease?> GetLeaseAsync(string name, CancellationToken cancellation)
+    {
+        lock (gate)
+            return Task.FromResult(leases.GetValueOrDefault(name));
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> TryPutLeaseAsync(Lease lease, long expectedVersion, CancellationToken cancellation)
+    {
+        lock (gate)
+        {
+            if ((leases.GetValueOrDefault(lease.Name)?.Version ?? 0) != expectedVersion)
+                return Task.FromResult(false);
+            leases[lease.Name] = lease;
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Notification>> GetDueNotificationsAsync(
         DateTimeOffset now, int limit, CancellationToken cancellation)
     {
@@ -62,13 +83,13 @@ public sealed partial class InMemoryJobStore
     }
 
     /// <inheritdoc/>
-    public Task UpdateNotificationAsync(
-        Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation)
+    public Task<bool> TryUpdateNotificationAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation)
     {
         lock (gate)
         {
-            if (!outbox.ContainsKey(notification.Id))
-                return Task.CompletedTask;
+            if (!outbox.TryGetValue(notification.Id, out var stored) || before?.StandsAs(stored) == false)
+                return Task.FromResult(false);
             outbox[notification.Id] = notification;
             if (attempt is not null)
             {
@@ -78,7 +99,7 @@ public sealed partial class InMemoryJobStore
             }
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     /// <inheritdoc/>

@@ -152,6 +152,9 @@ public sealed partial class InMemoryJobStore : IJobStore
     }
 
     /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task WipeAsync(CancellationToken cancellation)
     {
         lock (gate)

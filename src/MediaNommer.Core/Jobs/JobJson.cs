@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 
@@ -40,6 +41,12 @@ public static class JobJson
     /// <summary>Reads a delivery attempt.</summary>
     public static DeliveryAttempt ReadDelivery(string json) => Read(json, RecordJson.Default.DeliveryAttempt);
 
+    /// <summary>Writes a lease.</summary>
+    public static string Write(Lease lease) => JsonSerializer.Serialize(lease, RecordJson.Default.Lease);
+
+    /// <summary>Reads a lease.</summary>
+    public static Lease ReadLease(string json) => Read(json, RecordJson.Default.Lease);
+
     private static T Read<T>(string json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(json, type)
         ?? throw new InvalidDataException($"The store holds null where a {typeof(T).Name} should be.");
@@ -55,4 +62,5 @@ public static class JobJson
 [JsonSerializable(typeof(Node))]
 [JsonSerializable(typeof(Notification))]
 [JsonSerializable(typeof(DeliveryAttempt))]
+[JsonSerializable(typeof(Lease))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -34,6 +34,9 @@ public sealed record Notification
     /// <summary>How.</summary>
     public NotifyMethod Method { get; init; }
 
+    /// <summary>What is in the body where there is one.</summary>
+    public NotifyBody Body { get; init; }
+
     /// <summary>The state to tell of.</summary>
     public JobState JobState { get; init; }
 
@@ -49,11 +52,20 @@ public sealed record Notification
     /// <summary>When it was put into the outbox.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When delivery is tried next.</summary>
+    /// <summary>
+    /// When delivery is tried next. While a feederd delivers it, the time at which another may, should that one die.
+    /// </summary>
     public DateTimeOffset NextAttemptAt { get; init; }
+
+    /// <summary>The feederd that delivers it now, or null.</summary>
+    public string? ClaimedBy { get; init; }
 
     /// <summary>From when its 24 hours run; later than <see cref="CreatedAt"/> after a replay or a very late first try.</summary>
     public DateTimeOffset FirstDueAt { get; init; }
+
+    /// <summary>True when nobody has written it between the two readings: each write changes one of these.</summary>
+    public bool StandsAs(Notification other) =>
+        (State, Attempts, NextAttemptAt, ClaimedBy) == (other.State, other.Attempts, other.NextAttemptAt, other.ClaimedBy);
 }
 
 /// <summary>One try to deliver a notification.</summary>

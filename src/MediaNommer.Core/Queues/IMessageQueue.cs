@@ -40,6 +40,9 @@ public interface IMessageQueue
     /// <summary>About how many messages are in the queue, visible or not.</summary>
     Task<long> ApproximateDepthAsync(string queue, CancellationToken cancellation);
 
+    /// <summary>Finds out whether a message could be sent now, as well as that can be told without sending one.</summary>
+    Task ProbeAsync(string queue, CancellationToken cancellation);
+
     /// <summary>Deletes every message of the queue.</summary>
     Task PurgeAsync(string queue, CancellationToken cancellation);
 }

@@ -84,6 +84,9 @@ public sealed class InMemoryMessageQueue(TimeProvider clock) : IMessageQueue
     }
 
     /// <inheritdoc/>
+    public Task ProbeAsync(string queue, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task<long> ApproximateDepthAsync(string queue, CancellationToken cancellation)
     {
         lock (gate)

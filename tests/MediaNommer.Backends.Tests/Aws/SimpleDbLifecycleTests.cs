@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MediaNommer.Backends.Tests.Conformance;
 using MediaNommer.Backends.Tests.Aws.SimpleDbServer;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Notifications;

@@ -75,6 +75,11 @@ public static class SampleJobs
         FirstDueAt = due ?? Start,
     };
 
+    /// <summary>Writes how a notification stands, however it stood before.</summary>
+    public static Task<bool> UpdateNotificationAsync(
+        this IJobStore store, Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation) =>
+        store.TryUpdateNotificationAsync(notification, before: null, attempt, cancellation);
+
     public static JobEvent Line(int sequence, string reason) =>
         new() { Sequence = sequence, At = Start.AddSeconds(sequence), Reason = reason };
 }

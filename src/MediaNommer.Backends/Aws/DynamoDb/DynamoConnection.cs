@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using MediaNommer.Backends.Aws.Wire;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Backends.Aws.DynamoDb;
@@ -23,6 +24,8 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
 
     private readonly DynamoErrors errors = new(
         access.EndpointOf("dynamodb", options.EndpointUrl).Authority, access.Region, options.TableName);
+
+    private static readonly TimeSpan TryTakes = TimeSpan.FromSeconds(10);
 
     // Made when it is first needed: finding keys may mean asking the machine for its role. What fails is tried again.
     private readonly Lazy<AmazonDynamoDBClient> client =
@@ -52,13 +55,13 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
         {
             try
             {
-                return await call(client.Value);
+                return await call(client.Value).WaitAsync(LimitOf(began), clock, cancellation);
             }
             catch (Exception e) when (!IsForCaller(e, cancellation))
             {
-                var isWorthATry = DynamoErrors.IsUnanswered(e)
+                var isWorthATry = clock.GetElapsedTime(began) < CallLimit.Within(Patience) && (DynamoErrors.IsUnanswered(e)
                     ? ++unanswered < MaxTriesUnanswered
-                    : DynamoErrors.MayPass(e) && clock.GetElapsedTime(began) < Patience;
+                    : DynamoErrors.MayPass(e));
                 if (!isWorthATry)
                     throw errors.Explain(e, action);
             }
@@ -80,6 +83,15 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
             client.Value.Dispose();
     }
 
+    // The SDK has time-outs of its own; where somebody waits, they may be too long.
+    private TimeSpan LimitOf(long began)
+    {
+        if (CallLimit.Current is not { } limit)
+            return Timeout.InfiniteTimeSpan;
+        var left = limit - clock.GetElapsedTime(began);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
     private static bool IsForCaller(Exception e, CancellationToken cancellation) => e switch
     {
         AwsException or ConditionalCheckFailedException => true,
@@ -92,8 +104,7 @@ internal sealed class DynamoConnection(AwsAccess access, AwsDynamoDbOptions opti
     {
         var config = new AmazonDynamoDBConfig
         {
-            RetryMode = RequestRetryMode.Standard, MaxErrorRetry = 1, ConnectTimeout = TimeSpan.FromSeconds(5),
-            Timeout = TimeSpan.FromSeconds(15),
+            RetryMode = RequestRetryMode.Standard, MaxErrorRetry = 1, HttpClientFactory = new WholeAnswers(TryTakes),
         };
         if (access.Override(options.EndpointUrl) is { } address)
         {

@@ -30,7 +30,8 @@ internal sealed class DynamoErrors(string authority, string region, string table
 
     /// <summary>True when there was no answer at all.</summary>
     public static bool IsUnanswered(Exception e) =>
-        e is AmazonServiceException { StatusCode: 0 } or HttpRequestException or IOException or OperationCanceledException;
+        e is AmazonServiceException { StatusCode: 0 } or HttpRequestException or IOException or OperationCanceledException
+            or TimeoutException;
 
     /// <summary>True when the server knows no such operation; DynamoDB itself knows all that are used here.</summary>
     public static bool IsUnknown(AmazonServiceException e) =>
@@ -116,6 +117,6 @@ internal sealed class DynamoErrors(string authority, string region, string table
     {
         while (e.InnerException is { } inner)
             e = inner;
-        return e is OperationCanceledException ? "time ran out." : e.Message.TrimEnd('.') + ".";
+        return e is OperationCanceledException or TimeoutException ? "time ran out." : e.Message.TrimEnd('.') + ".";
     }
 }

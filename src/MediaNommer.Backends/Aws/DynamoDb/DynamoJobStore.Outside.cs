@@ -1,11 +1,12 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Leases;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Notifications;
 using Item = System.Collections.Generic.Dictionary<string, Amazon.DynamoDBv2.Model.AttributeValue>;
 
 namespace MediaNommer.Backends.Aws.DynamoDb;
 
-/// <content>Nodes and the outbox of notifications.</content>
+/// <content>Nodes, leases and the outbox of notifications.</content>
 internal sealed partial class DynamoJobStore
 {
     public async Task<IReadOnlyList<Node>> ListNodesAsync(CancellationToken cancellation)
@@ -49,9 +50,25 @@ internal sealed partial class DynamoJobStore
     public Task<DateTimeOffset?> GetNextNotificationTimeAsync(CancellationToken cancellation) =>
         outbox.GetNextTimeAsync(cancellation);
 
-    public Task UpdateNotificationAsync(
-        Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation) =>
-        outbox.UpdateAsync(notification, attempt, cancellation);
+    public Task<bool> TryUpdateNotificationAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation) =>
+        outbox.TryUpdateAsync(notification, before, attempt, cancellation);
+
+    public async Task<Lease?> GetLeaseAsync(string name, CancellationToken cancellation) =>
+        await table.GetAsync(TableKeys.Lease(name), cancellation) is { } item
+            ? JobJson.ReadLease(Packed.Unpack(item[Names.Doc].B))
+            : null;
+
+    public async Task<bool> TryPutLeaseAsync(Lease lease, long expectedVersion, CancellationToken cancellation)
+    {
+        var item = TableKeys.Lease(lease.Name).ToItem();
+        item[Names.Version] = Values.Of(lease.Version);
+        item[Names.Doc] = Values.Of(Packed.Pack(JobJson.Write(lease)));
+        return await WriteAsync(batch => batch.Put(item, Requirement.VersionIs(expectedVersion)), cancellation);
+    }
+
+    public Task ProbeAsync(CancellationToken cancellation) =>
+        WriteAsync(batch => batch.Put(TableKeys.Probe.ToItem()), cancellation);
 
     public async Task<NotificationRecord?> GetNotificationAsync(string notificationId, CancellationToken cancellation)
     {

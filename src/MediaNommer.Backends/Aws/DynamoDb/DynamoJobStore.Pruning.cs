@@ -39,7 +39,7 @@ internal sealed partial class DynamoJobStore
         do
         {
             var page = await table.ScanKeysAsync(next, cancellation);
-            await table.DeleteAsync(page.Items.Select(ItemKey.Of), cancellation);
+            await table.DeleteAsync(page.Items.Select(ItemKey.Of).Where(key => !TableKeys.IsLease(key)), cancellation);
             next = page.Next;
         }
         while (next is not null);

@@ -26,20 +26,21 @@ internal sealed class JobOutbox(DynamoTable table, Retention retention)
     public async Task<OutboxRecord> ReadRecordAsync(string jobId, CancellationToken cancellation) =>
         OutboxRecord.Read(jobId, await table.GetAsync(TableKeys.Outbox(jobId), cancellation));
 
-    /// <summary>Writes the new standing of a notification.</summary>
-    public async Task UpdateAsync(Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation)
+    /// <summary>Writes the new standing of a notification, if it still stands as before.</summary>
+    public async Task<bool> TryUpdateAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation)
     {
         while (true)
         {
             var record = await ReadRecordAsync(notification.JobId, cancellation);
             var known = await table.GetAsync(TableKeys.Notification(notification.Id), cancellation);
-            if (record.Version == 0 || known is null)
-                return;
+            if (record.Version == 0 || known is null || before?.StandsAs(ReadNotification(known)) == false)
+                return false;
             var batch = table.NewBatch();
             batch.Put(ItemOf(notification, DeliveriesOf(known, attempt)));
             AddRecord(batch, record, record.After(notification), notification.CreatedAt);
             if (await table.WriteAsync(batch, cancellation) is null)
-                return;
+                return true;
         }
     }
 

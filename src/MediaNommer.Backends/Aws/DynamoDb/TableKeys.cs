@@ -48,6 +48,8 @@ internal static class TableKeys
     public const string OutboxSort = "note";
     public const string NotificationPrefix = "note/";
 
+    private const string LeasePrefix = "lease/";
+
     // DynamoDB takes 2,048 bytes for a partition key and 1,024 for a sort key.
     private const int LongestKey = 1000;
 
@@ -67,6 +69,14 @@ internal static class TableKeys
     public static ItemKey Outbox(string jobId) => new(jobId, OutboxSort);
 
     public static ItemKey Node(string nodeId) => new(Spread.Nodes.KeyOf(Kinds.Nodes, nodeId), $"node/{nodeId}");
+
+    /// <summary>An item of nothing, to write when only the answer counts.</summary>
+    public static ItemKey Probe { get; } = new("probe", "probe");
+
+    public static ItemKey Lease(string name) => new(LeasePrefix + name, "lease");
+
+    /// <summary>True for items that are neither a job's nor a node's, and stay when all of those are wiped.</summary>
+    public static bool IsLease(ItemKey key) => key.Partition.StartsWith(LeasePrefix, StringComparison.Ordinal);
 
     public static ItemKey IdempotencyKey(string key) => new($"key/{key}", "key");
 

@@ -34,13 +34,13 @@ internal sealed class JobRemoval(SdbDomain jobs)
         return pruned;
     }
 
-    /// <summary>Deletes every item of a domain.</summary>
-    public static async Task WipeAsync(SdbDomain domain, CancellationToken cancellation)
+    /// <summary>Deletes every item of a domain, or those that meet a condition.</summary>
+    public static async Task WipeAsync(SdbDomain domain, CancellationToken cancellation, string where = "")
     {
         string? next = null;
         while (true)
         {
-            var page = await domain.SelectPageAsync("itemName()", "limit 2500", next, cancellation);
+            var page = await domain.SelectPageAsync("itemName()", $"{where} limit 2500", next, cancellation);
             if (page.Items.Count == 0 && page.NextToken is null)
                 return;
             // What was found goes, so the next look begins anew; an empty page only says that the search took long.

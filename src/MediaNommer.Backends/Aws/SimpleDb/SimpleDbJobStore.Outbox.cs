@@ -27,15 +27,18 @@ internal sealed partial class SimpleDbJobStore
     public async Task<DateTimeOffset?> GetNextNotificationTimeAsync(CancellationToken cancellation) =>
         (await HeadsAsync(AnyTime, clock.GetUtcNow(), 1, cancellation)).FirstOrDefault()?.NextAttemptAt;
 
-    public async Task UpdateNotificationAsync(
-        Notification notification, DeliveryAttempt? attempt, CancellationToken cancellation)
+    public async Task<bool> TryUpdateNotificationAsync(
+        Notification notification, Notification? before, DeliveryAttempt? attempt, CancellationToken cancellation)
     {
         var job = SdbName.Of(notification.JobId);
         for (var tries = 0; tries < MaxConflicts; tries++)
         {
             if (await archive.ReadAsync(job, cancellation) is not ({ } item, { } past)
                 || past.Notes.FirstOrDefault(note => note.Notification.Id == notification.Id) is not { } stored)
-                return;
+                return false;
+            // A write whose answer got lost is known by what it wrote.
+            if (before?.StandsAs(stored.Notification) == false)
+                return tries > 0 && notification.StandsAs(stored.Notification);
             // Two attempts are never the same to the tick; this one was written before its answer got lost.
             var isNew = attempt is not null && !(tries > 0 && stored.Deliveries.Contains(attempt));
             var written = new NotificationRecord(
@@ -43,7 +46,7 @@ internal sealed partial class SimpleDbJobStore
             var all = past.Notes.Select(note => note == stored ? notification : note.Notification).ToList();
             SdbAttribute[] attributes = [.. JobAttributes.OfNote(written), .. JobAttributes.OfOutbox(item.Name, all)];
             if (await archive.TryPutAsync(job, attributes, item.IsUnchanged, cancellation))
-                return;
+                return true;
         }
 
         throw new BackendUnavailableException(

@@ -65,7 +65,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
     public async Task WipeAsync(CancellationToken cancellation)
     {
         await JobRemoval.WipeAsync(jobs, cancellation);
-        await JobRemoval.WipeAsync(nodes, cancellation);
+        await JobRemoval.WipeAsync(nodes, cancellation, IsNode);
     }
 
     public void Dispose() => client.Dispose();

@@ -95,6 +95,10 @@ internal sealed class SqsMessageQueue(SqsClient client, SqsQueues queues, TimePr
         }
     }
 
+    // SQS has no disk that could be full: what answers takes messages.
+    public Task ProbeAsync(string queue, CancellationToken cancellation) =>
+        WithQueueAsync(queue, url => client.GetAttributesAsync(url, ["QueueArn"], cancellation));
+
     public Task<long> ApproximateDepthAsync(string queue, CancellationToken cancellation) =>
         WithQueueAsync(queue, async url =>
         {
