@@ -1,3 +1,4 @@
+using MediaNommer.Client;
 using MediaNommer.EndToEnd.Tests.Running;
 using Shouldly;
 using Xunit;
@@ -59,6 +60,47 @@ public sealed class FeederdLossTests : IAsyncLifetime
         await Until.True("every notification was delivered", () => webhook.Requests.Count == ids.Count);
         webhook.Requests.Select(request => request.Path.Split('?')[0]).Order().ShouldBe(["/0", "/1", "/2", "/3", "/slow"]);
         webhook.Requests.ShouldAllBe(request => request.Method == "GET");
+    }
+
+    [Fact]
+    public async Task Of_two_feederds_on_one_folder_one_notifies_and_the_other_takes_over_when_it_is_killed()
+    {
+        using var webhook = new WebhookReceiver();
+        var first = await site.StartFeederdAsync();
+        await Until.True("the first is on duty", () => first.Errors.Contains("is on duty", StringComparison.Ordinal));
+        var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        var second = site.Start("feederd", "--port", $"{address.Port}");
+        using var other = new NommerClient(address);
+        await site.WaitUntil("the second is ready", () => IsReadyAsync(other), ready => ready);
+
+        for (var number = 0; number < 12; number++)
+            await EndAsync(number % 2 == 0 ? site.Client : other, $"{webhook.Url}{number}");
+        await Until.True("every notification was delivered", () => webhook.Requests.Count == 12);
+
+        first.Signal(Signals.Kill);
+        await first.WaitAsync();
+        await EndAsync(other, $"{webhook.Url}late");
+        await Until.True("the other has taken over", () => webhook.Requests.Count == 13, TimeSpan.FromSeconds(40));
+        webhook.Requests.Select(request => request.Delivery).ShouldBeUnique();
+        second.Errors.ShouldContain("is on duty");
+
+        async Task EndAsync(NommerClient client, string url)
+        {
+            var accepted = await client.SubmitAsync(Clips.QuickJob(site.PathOf("out.mp4")) with { NotifyUrl = url });
+            await client.CancelAsync(accepted.Id);
+        }
+
+        static async Task<bool> IsReadyAsync(NommerClient client)
+        {
+            try
+            {
+                return await client.IsReadyAsync();
+            }
+            catch (NommerUnreachableException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

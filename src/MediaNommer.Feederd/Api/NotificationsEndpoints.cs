@@ -8,8 +8,10 @@ using MediaNommer.Feederd.Api.Describing;
 namespace MediaNommer.Feederd.Api;
 
 /// <summary>Shows what was told to the outside, and tells it again.</summary>
-internal sealed class NotificationsEndpoints(IJobStore store, NotificationService service)
+internal sealed class NotificationsEndpoints(IJobStore store, DeliveryDesk desk, Receivers receivers)
 {
+    private const int MaxReceivers = 100;
+
     private static readonly string[] StateNames = ["PENDING", "DELIVERED", "FAILED"];
 
     public void Map(IEndpointRouteBuilder routes)
@@ -32,6 +34,7 @@ internal sealed class NotificationsEndpoints(IJobStore store, NotificationServic
         var answer = new NotificationListResponse
         {
             Notifications = [.. page.Notifications.Select(ViewOf)], Cursor = page.Cursor,
+            Receivers = receivers.Read(MaxReceivers, ViewOf),
         };
         await Answer.OkAsync(context, answer, WireJson.Readable.NotificationListResponse);
     }
@@ -41,7 +44,7 @@ internal sealed class NotificationsEndpoints(IJobStore store, NotificationServic
 
     private async Task ReplayAsync(HttpContext context)
     {
-        if (!await service.ReplayAsync(IdIn(context), context.RequestAborted))
+        if (!await desk.ReplayAsync(IdIn(context), context.RequestAborted))
             throw NoSuchNotification(context);
         await Answer.WriteAsync(
             context, StatusCodes.Status202Accepted, ViewOf(await FindAsync(context)),
@@ -62,6 +65,21 @@ internal sealed class NotificationsEndpoints(IJobStore store, NotificationServic
                 "state", $"state is not one of a notification; possible: {string.Join(", ", StateNames)}.");
     }
 
+    private static ReceiverResponse ViewOf(Receiver receiver) => new()
+    {
+        Host = receiver.Host,
+        Circuit = receiver.Circuit switch
+        {
+            Circuit.Closed => "CLOSED", Circuit.Open => "OPEN", _ => "HALF_OPEN",
+        },
+        Failures = receiver.Failures,
+        OpenUntil = receiver.Circuit == Circuit.Open ? receiver.OpenUntil : null,
+        Underway = receiver.Underway,
+        Waiting = receiver.Waiting.Count,
+        TimeoutSeconds = Math.Round(receiver.Timeout.TotalSeconds, 1),
+        LastError = receiver.LastError,
+    };
+
     private static NotificationResponse ViewOf(NotificationRecord record)
     {
         var notification = record.Notification;
@@ -76,6 +94,7 @@ internal sealed class NotificationsEndpoints(IJobStore store, NotificationServic
             State = StateNames[(int)notification.State],
             CreatedAt = notification.CreatedAt,
             NextAttemptAt = notification.State == NotificationState.Pending ? notification.NextAttemptAt : null,
+            ClaimedBy = notification.ClaimedBy,
             Deliveries = [.. record.Deliveries.Select(delivery => new DeliveryResponse
             {
                 At = delivery.At,

@@ -23,7 +23,7 @@ internal sealed class FeederdMetrics : IDisposable
 
     public FeederdMetrics(
         IMeterFactory factory, IJobStore store, Stillness stillness, IMessageQueue queue, QueueNames queues,
-        NotificationService notifications)
+        DeliveryDesk notifications)
     {
         (this.store, this.stillness, this.queue, this.queues) = (store, stillness, queue, queues);
         exporter = new PrometheusExporter(factory);

@@ -13,7 +13,8 @@ namespace MediaNommer.Feederd.Services;
 /// </summary>
 internal sealed partial class FleetScaler(
     IFleet fleet, IJobStore store, JobEventHub hub, Stillness stillness, FleetTarget target, NommerNames nommers,
-    BacklogScaling backlog, FleetSpend spend, NommerOptions options, TimeProvider clock, ILogger<FleetScaler> logger) : BackgroundService
+    BacklogScaling backlog, FleetSpend spend, Duties duties, NommerOptions options, TimeProvider clock,
+    ILogger<FleetScaler> logger) : BackgroundService
 {
     // Thousands of submissions in a second are one reason to look, not thousands.
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
@@ -69,8 +70,17 @@ internal sealed partial class FleetScaler(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        new RoundLoop("The scaler", clock, logger).RunAsync(RunRoundAsync, stoppingToken),
+        duties.RunAsync(held => new RoundLoop("The scaler", clock, logger).RunAsync(RunRoundAsync, held), stoppingToken),
+        new RoundLoop("The look at workers", clock, logger).RunAsync(LearnOffDutyAsync, stoppingToken),
         NudgeWhenJobsComeBackAsync(stoppingToken));
+
+    /// <summary>Off duty, too, jobs may be submitted that name a nommer of some worker.</summary>
+    private async Task<TimeSpan> LearnOffDutyAsync(CancellationToken stopping)
+    {
+        if (!duties.AreHeld)
+            nommers.Learn(await store.ListNodesAsync(stopping));
+        return TimeSpan.FromSeconds(options.Feederd.AutoScaleInterval);
+    }
 
     private async Task<TimeSpan> RunRoundAsync(CancellationToken stopping)
     {

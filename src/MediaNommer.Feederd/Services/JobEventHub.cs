@@ -13,8 +13,11 @@ internal sealed class JobEventHub : IStateChanges
     private readonly ConcurrentDictionary<JobEventSubscription, bool> subscriptions = new();
     private long announced;
 
-    /// <summary>How many changes there have been.</summary>
+    /// <summary>Grows with each change, and when some may have been missed.</summary>
     public long Announced => Interlocked.Read(ref announced);
+
+    /// <summary>Says that changes may have happened of which nobody told us.</summary>
+    public void MissSome() => Interlocked.Increment(ref announced);
 
     /// <summary>Hands a change to every listener.</summary>
     public void Announce(StateChangeMessage change)

@@ -12,7 +12,7 @@ namespace MediaNommer.Feederd.Services;
 /// uploads that no job can want any more.
 /// </summary>
 internal sealed partial class JobPruner(
-    IJobStore store, IFleet fleet, Stillness stillness, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
+    IJobStore store, IFleet fleet, Stillness stillness, Duties duties, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
 {
     private const int BatchSize = 500;
     private const double LeasesUntilForgotten = 10;
@@ -21,16 +21,17 @@ internal sealed partial class JobPruner(
 
     private static readonly TimeSpan PauseBetweenBatches = TimeSpan.FromMilliseconds(50);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new RoundLoop("The pruner", clock, logger).RunAsync(PruneAsync, stoppingToken);
+    // Uploads are on the disk of the feederd that took them.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        duties.RunAsync(held => new RoundLoop("The pruner", clock, logger).RunAsync(PruneAsync, held), stoppingToken),
+        new RoundLoop("The pruner of uploads", clock, logger).RunAsync(PruneUploadsAsync, stoppingToken));
 
     private async Task<TimeSpan> PruneAsync(CancellationToken stopping)
     {
         var jobs = await PruneJobsAsync(stopping);
         var nodes = await PruneNodesAsync(stopping);
-        var uploads = PruneUploads() + received.RemoveBroken();
-        if (jobs + nodes + uploads > 0)
-            Log.Pruned(logger, jobs, nodes, uploads);
+        if (jobs + nodes > 0)
+            Log.Pruned(logger, jobs, nodes);
         return stillness.Stretch(TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval));
     }
 
@@ -76,6 +77,13 @@ internal sealed partial class JobPruner(
         }
     }
 
+    private Task<TimeSpan> PruneUploadsAsync(CancellationToken stopping)
+    {
+        if (PruneUploads() + received.RemoveBroken() is > 0 and var uploads)
+            Log.PrunedUploads(logger, uploads);
+        return Task.FromResult(TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval));
+    }
+
     /// <summary>
     /// An upload is made before its job, so once it is older than any job that waits or is kept, no job wants it.
     /// </summary>
@@ -110,8 +118,11 @@ internal sealed partial class JobPruner(
     private static partial class Log
     {
         [LoggerMessage(130, LogLevel.Information,
-            "Pruned {Jobs} finished jobs, {Nodes} workers that are long gone and {Uploads} old uploads.")]
-        public static partial void Pruned(ILogger logger, int jobs, int nodes, int uploads);
+            "Pruned {Jobs} finished jobs and {Nodes} workers that are long gone.")]
+        public static partial void Pruned(ILogger logger, int jobs, int nodes);
+
+        [LoggerMessage(132, LogLevel.Information, "Pruned {Uploads} old uploads.")]
+        public static partial void PrunedUploads(ILogger logger, int uploads);
 
         [LoggerMessage(131, LogLevel.Warning, "The old upload {Path} could not be deleted.")]
         public static partial void UploadStays(ILogger logger, Exception e, string path);

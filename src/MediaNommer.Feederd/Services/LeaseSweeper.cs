@@ -11,14 +11,14 @@ namespace MediaNommer.Feederd.Services;
 /// <see cref="JobLifecycle.CheckAsync"/>'s to say.
 /// </summary>
 internal sealed partial class LeaseSweeper(
-    IJobStore store, JobLifecycle lifecycle, Stillness stillness, FeederdOptions settings, TimeProvider clock,
+    IJobStore store, JobLifecycle lifecycle, Stillness stillness, Duties duties, FeederdOptions settings, TimeProvider clock,
     ILogger<LeaseSweeper> logger)
     : BackgroundService
 {
     private const int BatchSize = 100;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new RoundLoop("The lease sweeper", clock, logger).RunAsync(SweepAsync, stoppingToken);
+        duties.RunAsync(held => new RoundLoop("The lease sweeper", clock, logger).RunAsync(SweepAsync, held), stoppingToken);
 
     private async Task<TimeSpan> SweepAsync(CancellationToken stopping)
     {

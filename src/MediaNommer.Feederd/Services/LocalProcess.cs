@@ -10,7 +10,8 @@ internal static class LocalProcess
     private const int SignalTerminate = 15;
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
 
-    private static readonly Lazy<string> BootId = new(() =>
+    /// <summary>Names the run of this machine; empty where it has no such name.</summary>
+    public static readonly Lazy<string> BootId = new(() =>
         File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath).Trim() : "");
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace MediaNommer.Feederd.Services;
 /// complained about first and ended at the next look, if nothing has changed in the store since and it holds no job.
 /// </summary>
 internal sealed partial class OrphanReaper(
-    IFleet fleet, IJobStore store, NommerOptions options, TimeProvider clock, ILogger<OrphanReaper> logger)
+    IFleet fleet, IJobStore store, Duties duties, NommerOptions options, TimeProvider clock, ILogger<OrphanReaper> logger)
     : BackgroundService
 {
     // Far more than can ever run: one worker's jobs must be among them.
@@ -48,7 +48,7 @@ internal sealed partial class OrphanReaper(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => fleet is NoFleet
         ? Task.CompletedTask
-        : new RoundLoop("The orphan reaper", clock, logger).RunAsync(LookAsync, stoppingToken);
+        : duties.RunAsync(held => new RoundLoop("The orphan reaper", clock, logger).RunAsync(LookAsync, held), stoppingToken);
 
     private TimeSpan Patience => TimeSpan.FromSeconds(
         Math.Max(options.Scaling.OrphanMinutes * 60, 4 * options.Nommerd.HeartbeatInterval));

@@ -10,13 +10,15 @@ namespace MediaNommer.Feederd.Services;
 /// to those who watch over HTTP. A message that got lost costs them only time, for the store holds the truth.
 /// </summary>
 internal sealed class StateChangeListener(
-    IMessageQueue queue, QueueNames queues, JobEventHub hub, FeederdOptions settings, TimeProvider clock,
+    IMessageQueue queue, QueueNames queues, JobEventHub hub, Duties duties, FeederdOptions settings,
+    TimeProvider clock,
     ILogger<StateChangeListener> logger) : BackgroundService
 {
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new RoundLoop("The listener for changes of state", clock, logger).RunAsync(ListenAsync, stoppingToken);
+    // Whoever is on duty hears of all changes; others would only take messages away from it.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => duties.RunAsync(
+        held => new RoundLoop("The listener for changes of state", clock, logger).RunAsync(ListenAsync, held), stoppingToken);
 
     private async Task<TimeSpan> ListenAsync(CancellationToken stopping)
     {

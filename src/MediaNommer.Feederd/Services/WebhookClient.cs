@@ -1,7 +1,8 @@
+using System.Globalization;
 using System.Net.Http.Headers;
-using System.Text;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Notifications;
+using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Feederd.Services;
@@ -13,35 +14,39 @@ namespace MediaNommer.Feederd.Services;
 internal sealed class WebhookClient : IDisposable
 {
     private const int MaxRedirects = 3;
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
 
     private readonly SecretBox secrets;
+    private readonly FeederdOptions settings;
     private readonly TimeProvider clock;
     private readonly HttpClient getter;
     private readonly HttpClient poster;
 
-    public WebhookClient(SecretBox secrets, TimeProvider clock, AddressGuard? guard = null)
+    public WebhookClient(SecretBox secrets, FeederdOptions settings, TimeProvider clock, AddressGuard? guard = null)
     {
-        this.secrets = secrets;
-        this.clock = clock;
+        (this.secrets, this.settings, this.clock) = (secrets, settings, clock);
         getter = Client(guard ?? AddressGuard.Open, MaxRedirects);
         poster = Client(guard ?? AddressGuard.Open, redirects: 0);
     }
 
     /// <summary>Tries once. Whatever goes wrong is told by the result, without the URL's secrets.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> ended the try.</exception>
-    public async Task<DeliveryAttempt> SendAsync(Notification notification, CancellationToken cancellation)
+    public async Task<WebhookResult> SendAsync(
+        Notification notification, Job? job, TimeSpan timeout, CancellationToken cancellation)
     {
         var at = clock.GetUtcNow();
         var start = clock.GetTimestamp();
-        var (status, error) = await TryAsync(notification, cancellation);
-        return new DeliveryAttempt
+        using var limit = new CancellationTokenSource(timeout, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        var (status, error) = await TryAsync(notification, job, timeout, either.Token, cancellation);
+        var attempt = new DeliveryAttempt
         {
             At = at,
             Milliseconds = (int)clock.GetElapsedTime(start).TotalMilliseconds,
             Status = status,
             Error = error,
         };
+        return new WebhookResult(attempt, limit.IsCancellationRequested && status is null ? timeout : null);
     }
 
     public void Dispose()
@@ -51,21 +56,20 @@ internal sealed class WebhookClient : IDisposable
     }
 
     private async Task<(int? Status, string? Error)> TryAsync(
-        Notification notification, CancellationToken cancellation)
+        Notification notification, Job? job, TimeSpan timeout, CancellationToken limited, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(TimeLimit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            using var request = Request(notification, new Uri(notification.Url.Reveal(secrets)));
+            using var request = WebhookMessage.Make(
+                notification, job, new Uri(notification.Url.Reveal(secrets)), settings, clock.GetUtcNow());
             var client = notification.Method == NotifyMethod.Get ? getter : poster;
             using var answer = await client.SendAsync(
-                request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+                request, HttpCompletionOption.ResponseHeadersRead, limited);
             return ((int)answer.StatusCode, answer.IsSuccessStatusCode ? null : $"answered {(int)answer.StatusCode}");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (null, $"no answer within {TimeLimit.TotalSeconds:0} s");
+            return (null, string.Create(CultureInfo.InvariantCulture, $"no answer within {timeout.TotalSeconds:0.#} s"));
         }
         catch (HttpRequestException e) when (e.InnerException is OutgoingRefusedException refusal)
         {
@@ -86,37 +90,9 @@ internal sealed class WebhookClient : IDisposable
         }
     }
 
-    private static HttpRequestMessage Request(Notification notification, Uri url)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, url);
-        if (url.UserInfo.Length > 0)
-            request.Headers.Authorization = Basic(url.UserInfo);
-        request.Headers.Add("Nommer-Job-Id", notification.JobId);
-        request.Headers.Add("Nommer-Job-State", notification.JobState.ToWire());
-        request.Headers.Add("Nommer-Delivery-Id", notification.Id);
-        if (notification.Method == NotifyMethod.Post)
-        {
-            request.Method = HttpMethod.Post;
-            request.Content = new FormUrlEncodedContent(new Dictionary<string, string>
-            {
-                ["unique_id"] = notification.JobId,
-                ["job_state"] = notification.JobState.ToWire(),
-                ["job_state_details"] = notification.JobStateDetails ?? "",
-            });
-        }
-
-        return request;
-    }
-
-    private static AuthenticationHeaderValue Basic(string userInfo)
-    {
-        var pair = Encoding.UTF8.GetBytes(Uri.UnescapeDataString(userInfo));
-        return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(pair));
-    }
-
     private static HttpClient Client(AddressGuard guard, int redirects)
     {
-        var client = new HttpClient(guard.Outgoing.NewHandler(TimeLimit, connectionLifetime: TimeSpan.FromMinutes(2), redirects))
+        var client = new HttpClient(guard.Outgoing.NewHandler(ConnectLimit, connectionLifetime: TimeSpan.FromMinutes(2), redirects))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };

@@ -29,7 +29,12 @@ internal sealed class FeederdParts : IAsyncDisposable
         Queue = new InMemoryMessageQueue(Clock);
         Lifecycle = new JobLifecycle(
             Memory, Queue, Names, Hub, LifecycleOptions.From(Settings), Clock, NullLogger<JobLifecycle>.Instance);
-        webhooks = new WebhookClient(Secrets, Clock);
+        webhooks = new WebhookClient(Secrets, Settings.Feederd, Clock);
+        Receivers = new Receivers(Clock);
+        // By real time: the tests' leaps would end its lease.
+        Duties = new Duties(new InMemoryJobStore(), Hub, TimeProvider.System, NullLogger<Duties>.Instance);
+        Duties.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        SpinWait.SpinUntil(() => Duties.AreHeld, TimeSpan.FromSeconds(60));
         Stillness = new Stillness(Hub, Clock);
     }
 
@@ -51,9 +56,13 @@ internal sealed class FeederdParts : IAsyncDisposable
 
     public Stillness Stillness { get; }
 
+    public Duties Duties { get; }
+
+    public Receivers Receivers { get; }
+
     public JobLifecycle Lifecycle { get; }
 
-    public LogLines<NotificationService> NotificationLog { get; } = new();
+    public LogLines<DeliveryDesk> NotificationLog { get; } = new();
 
     public static JobSpec Spec(MediaUri? notifyUrl = null, NotifyMethod method = NotifyMethod.Get) => new()
     {
@@ -77,10 +86,12 @@ internal sealed class FeederdParts : IAsyncDisposable
     }
 
     public NotificationService NewNotificationService() =>
-        new(Store, Hub, Stillness, webhooks, Settings.Feederd, Clock, NotificationLog);
+        new(
+            new DeliveryDesk(Store, webhooks, Receivers, Hub, Settings.Feederd, Clock, NotificationLog), Hub, Stillness, Duties,
+            Settings.Feederd, Clock, NullLogger<NotificationService>.Instance);
 
     public StateChangeListener NewListener() => new(
-        Queue, Names, Hub, Settings.Feederd, Clock, NullLogger<StateChangeListener>.Instance);
+        Queue, Names, Hub, Duties, Settings.Feederd, Clock, NullLogger<StateChangeListener>.Instance);
 
     public async Task<T> StartAsync<T>(T service)
         where T : BackgroundService
@@ -96,7 +107,7 @@ internal sealed class FeederdParts : IAsyncDisposable
             condition, what,
             () =>
             {
-                if (service.Underway == 0)
+                if (service.Desk.Underway == 0)
                     Clock.Advance(step ?? TimeSpan.FromMilliseconds(250));
             });
 
@@ -108,6 +119,8 @@ internal sealed class FeederdParts : IAsyncDisposable
             service.Dispose();
         }
 
+        await Duties.StopAsync(CancellationToken.None);
+        Duties.Dispose();
         webhooks.Dispose();
         if (Directory.Exists(Settings.DataDir))
             Directory.Delete(Settings.DataDir, recursive: true);

@@ -54,7 +54,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
         await parts.Queue.PurgeAsync(parts.Names.Normal, default);
         parts.Clock.Advance(TimeSpan.FromSeconds(61));
 
-        await parts.StartAsync(new LeaseSweeper(store, parts.Lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, log));
+        await parts.StartAsync(new LeaseSweeper(store, parts.Lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, parts.Clock, log));
         await Soon.BeAsync(() => Announcements() == 1, "the message after the outage", Tick);
         log.Lines.Count(logged => logged.Level == LogLevel.Error).ShouldBe(1);
         await Soon.BeAsync(() => log.Lines.Any(logged => logged.Text.Contains("again")), "the good news");
@@ -78,7 +78,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
             : isTooLarge ? new RecordTooLargeException("Too large.") : new BackendUnavailableException("Refused.");
 
         await parts.StartAsync(new LeaseSweeper(
-            store, lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>()));
+            store, lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>()));
         await Soon.BeAsync(() => Announcements() == 120, "the messages of all others");
     }
 
@@ -105,7 +105,7 @@ public sealed class HousekeepingTests : IAsyncDisposable
         parts.Clock.Advance(TimeSpan.FromDays(2));
 
         var log = new LogLines<JobPruner>();
-        await parts.StartAsync(new JobPruner(parts.Memory, new NoFleet(), parts.Stillness, parts.Settings, parts.Clock, log));
+        await parts.StartAsync(new JobPruner(parts.Memory, new NoFleet(), parts.Stillness, parts.Duties, parts.Settings, parts.Clock, log));
         await Soon.BeAsync(() => !log.Lines.IsEmpty, "the pruning", () => parts.Clock.Advance(TimeSpan.FromMilliseconds(50)));
         log.Lines.First().Text.ShouldStartWith("Pruned 1200 finished jobs");
         var left = await parts.Memory.ListAsync(new JobQuery { Limit = 1000 }, default);
@@ -193,9 +193,9 @@ public sealed class HousekeepingTests : IAsyncDisposable
     }
 
     private LeaseSweeper NewSweeper() =>
-        new(parts.Memory, parts.Lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>());
+        new(parts.Memory, parts.Lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>());
 
-    private JobPruner NewPruner() => new(parts.Memory, new NoFleet(), parts.Stillness, parts.Settings, parts.Clock, new LogLines<JobPruner>());
+    private JobPruner NewPruner() => new(parts.Memory, new NoFleet(), parts.Stillness, parts.Duties, parts.Settings, parts.Clock, new LogLines<JobPruner>());
 
     private void Tick() => parts.Clock.Advance(TimeSpan.FromSeconds(1));
 

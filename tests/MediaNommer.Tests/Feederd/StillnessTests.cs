@@ -70,7 +70,7 @@ public sealed class StillnessTests : IAsyncDisposable
     {
         await BecomeStillAsync();
         await parts.StartAsync(new LeaseSweeper(
-            store, parts.Lifecycle, parts.Stillness, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>()));
+            store, parts.Lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>()));
         await Soon.BeAsync(() => parts.Clock.WaitingTimers > 0, "the pause after the first round");
         Asked(nameof(IJobStore.GetDueAsync)).ShouldBe(0);
 
@@ -123,7 +123,7 @@ public sealed class StillnessTests : IAsyncDisposable
         var spend = new FleetSpend(parts.Settings, parts.Clock, NullLogger<FleetSpend>.Instance);
         return new FleetScaler(
             machines, store, parts.Hub, parts.Stillness, new FleetTarget(pinned), new NommerNames(parts.Settings),
-            new BacklogScaling(machines, store, parts.Stillness, spend, parts.Settings, parts.Clock), spend, parts.Settings,
+            new BacklogScaling(machines, store, parts.Stillness, spend, parts.Settings, parts.Clock), spend, parts.Duties, parts.Settings,
             parts.Clock, NullLogger<FleetScaler>.Instance);
     }
 }

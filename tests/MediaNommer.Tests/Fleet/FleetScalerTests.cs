@@ -429,7 +429,8 @@ public sealed class FleetScalerTests : IAsyncDisposable
 
     private FleetScaler NewScaler(int? pinned = null, IFleet? fleet = null) => new(
         fleet ?? machines, parts.Store, parts.Hub, parts.Stillness, new FleetTarget(pinned), new NommerNames(parts.Settings),
-        new BacklogScaling(fleet ?? machines, parts.Store, parts.Stillness, spend, parts.Settings, parts.Clock), spend, parts.Settings,
+        new BacklogScaling(fleet ?? machines, parts.Store, parts.Stillness, spend, parts.Settings, parts.Clock), spend, parts.Duties,
+        parts.Settings,
         parts.Clock, NullLogger<FleetScaler>.Instance);
 
     private async Task SubmitAsync(int count)

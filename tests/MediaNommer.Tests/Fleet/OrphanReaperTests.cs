@@ -20,7 +20,7 @@ public sealed class OrphanReaperTests : IAsyncDisposable
 
     public OrphanReaperTests()
     {
-        reaper = new(fleet, parts.Store, parts.Settings, parts.Clock, NullLogger<OrphanReaper>.Instance);
+        reaper = new(fleet, parts.Store, parts.Duties, parts.Settings, parts.Clock, NullLogger<OrphanReaper>.Instance);
         fleet.Members.Add(new FleetMember("i-1", parts.Clock.GetUtcNow(), IsRunning: true));
     }
 
@@ -123,7 +123,7 @@ public sealed class OrphanReaperTests : IAsyncDisposable
         await ReportAsync("i-1");
         fleet.Trouble = cannotList ? new FleetException("EC2 is away.") : null;
         var log = new LogLines<JobPruner>();
-        await parts.StartAsync(new JobPruner(parts.Memory, fleet, parts.Stillness, parts.Settings, parts.Clock, log));
+        await parts.StartAsync(new JobPruner(parts.Memory, fleet, parts.Stillness, parts.Duties, parts.Settings, parts.Clock, log));
         await Soon.BeAsync(
             () => cannotList || parts.Memory.GetNodeAsync("elsewhere", None).Result is null, "the pruner forgets who has no machine");
         fleet.Trouble = null;
@@ -147,7 +147,7 @@ public sealed class OrphanReaperTests : IAsyncDisposable
     public async Task A_machine_that_reports_at_the_very_moment_is_spared()
     {
         var (store, line) = FlakyStore.Around(parts.Memory);
-        var late = new OrphanReaper(fleet, store, parts.Settings, parts.Clock, NullLogger<OrphanReaper>.Instance);
+        var late = new OrphanReaper(fleet, store, parts.Duties, parts.Settings, parts.Clock, NullLogger<OrphanReaper>.Instance);
         await ReportAsync("i-1");
         parts.Clock.Advance(TimeSpan.FromMinutes(16));
         await late.LookAsync(None);
