@@ -25,6 +25,7 @@ namespace MediaNommer.Client.Wire;
 [JsonSerializable(typeof(UploadListResponse))]
 [JsonSerializable(typeof(NotificationResponse))]
 [JsonSerializable(typeof(NotificationListResponse))]
+[JsonSerializable(typeof(NotificationBody))]
 [JsonSerializable(typeof(AboutResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(WipeRequest))]
@@ -38,11 +39,12 @@ namespace MediaNommer.Client.Wire;
 public sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>
-    /// The same, with quotes and letters beyond ASCII as they are: for bodies that people read, never inside HTML.
+    /// The same, with times as <see cref="WireTime"/> writes them and quotes and letters beyond ASCII as they are: for bodies that people read, never inside HTML.
     /// </summary>
     public static WireJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new WireTime() },
     });
 }

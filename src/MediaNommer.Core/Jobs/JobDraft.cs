@@ -123,6 +123,7 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
             Sequence = Job.EventCount,
             Url = spec.NotifyUrl,
             Method = spec.NotifyMethod,
+            Body = spec.NotifyBody,
             JobState = Job.State,
             JobStateDetails = Job.StateDetails,
             CreatedAt = now,

@@ -12,6 +12,16 @@ public enum NotifyMethod
     Post,
 }
 
+/// <summary>What a POST about a job's state has in its body.</summary>
+public enum NotifyBody
+{
+    /// <summary>A form with three fields, as the original's.</summary>
+    Form,
+
+    /// <summary>JSON, with the whole job in it.</summary>
+    Job,
+}
+
 /// <summary>What a user asked for. Never changes after the job was accepted.</summary>
 public sealed record JobSpec
 {
@@ -29,6 +39,9 @@ public sealed record JobSpec
 
     /// <summary>How to tell them.</summary>
     public NotifyMethod NotifyMethod { get; init; }
+
+    /// <summary>What they are told where there is a body.</summary>
+    public NotifyBody NotifyBody { get; init; }
 
     /// <summary>Which queue the job waits in.</summary>
     public JobPriority Priority { get; init; } = JobPriority.Normal;

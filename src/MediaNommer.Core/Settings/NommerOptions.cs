@@ -133,6 +133,11 @@ public sealed class FeederdOptions
     [Setting("Seconds before the second try of a notification; doubles with each further one, up to an hour."),
         Range(0.01, 3600)]
     public double NotifyBackoff { get; set; } = 5;
+
+    /// <summary>Signs notifications, so that receivers know them as ours.</summary>
+    [Setting("Signs every call of a notify_url (HMAC-SHA256, header Nommer-Signature), so that receivers know that it comes from "
+        + "here; empty: they are not signed.", Secret = true, OfThisMachine = true)]
+    public string NotifySecret { get; set; } = "";
 }
 
 /// <summary>Settings of nommerd, the worker.</summary>

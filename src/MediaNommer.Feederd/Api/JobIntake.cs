@@ -21,10 +21,11 @@ internal sealed class JobIntake(
         var key = ReadKey(context.Request);
         var body = await RequestBody.ReadAsync(context);
         var request = reader.Read(body);
-        var id = await lifecycle.SubmitAsync(request.Spec, key, request.Remarks, context.RequestAborted);
+        var spec = request.Spec with { NotifyBody = BodyFor(context, request.Spec) };
+        var id = await lifecycle.SubmitAsync(spec, key, request.Remarks, context.RequestAborted);
         metrics.Submitted(request.Spec.Priority);
         scaler.Nudge();
-        return (id, key is null ? JobState.Pending : await StateOfSameAsync(id, request.Spec, context.RequestAborted));
+        return (id, key is null ? JobState.Pending : await StateOfSameAsync(id, spec, context.RequestAborted));
     }
 
     /// <summary>The state of the job that a key led to, provided that it was submitted with the same contents.</summary>
@@ -53,6 +54,11 @@ internal sealed class JobIntake(
         };
         return JobJson.Write(new Job { Id = "", Spec = opened, Steps = [] });
     }
+
+    private static NotifyBody BodyFor(HttpContext context, JobSpec spec) =>
+        spec is { NotifyUrl: not null, NotifyMethod: NotifyMethod.Post } && !OriginalEndpoints.Owns(context.Request.Path)
+            ? NotifyBody.Job
+            : NotifyBody.Form;
 
     private static string? ReadKey(HttpRequest request)
     {

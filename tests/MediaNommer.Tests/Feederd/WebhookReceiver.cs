@@ -38,12 +38,19 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         var request = context.Request;
+        request.EnableBuffering();
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        request.Body.Position = 0;
         var form = request.HasFormContentType
             ? (await request.ReadFormAsync()).ToDictionary(field => field.Key, field => field.Value.ToString())
             : [];
         var headers = request.Headers.ToDictionary(
             header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var call = new ReceivedCall(request.Method, request.Path + request.QueryString, form, headers);
+        var call = new ReceivedCall(request.Method, request.Path + request.QueryString, form, headers)
+        {
+            Body = body.ToArray(),
+        };
         Calls.Enqueue(call);
         context.Response.StatusCode = await Answer(call, context);
     }
@@ -52,5 +59,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
 internal sealed record ReceivedCall(
     string Method, string Path, Dictionary<string, string> Form, Dictionary<string, string> Headers)
 {
+    public byte[] Body { get; init; } = [];
+
     public string State => Headers["Nommer-Job-State"];
 }
