@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace MediaNommer.Cli;
 
-/// <summary>Where the daemons' logs go: to standard error, a line each with its time.</summary>
+/// <summary>Where the daemons' logs go: to standard error, a line each with its time, and what repeats itself once
+/// a minute.</summary>
 internal static class DaemonLogging
 {
     public static void Add(IServiceCollection services, LogLevel lowest = LogLevel.Information) =>
@@ -23,6 +25,10 @@ internal static class DaemonLogging
                 console.UseUtcTimestamp = true;
                 console.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
             });
+            services.RemoveAll<ILoggerProvider>();
+            services.AddSingleton<ConsoleLoggerProvider>();
+            services.AddSingleton<ILoggerProvider>(provider => new RepeatLimit(
+                provider.GetRequiredService<ConsoleLoggerProvider>(), TimeProvider.System));
             services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         });
 }

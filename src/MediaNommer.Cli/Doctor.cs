@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using MediaNommer.Client.Wire;
 using MediaNommer.Core.Presets;
 using MediaNommer.Core.Settings;
 
@@ -145,16 +146,16 @@ internal sealed class Doctor(NommerOptions settings)
         const string Remedy = "Keep the clock right with NTP, for example: apt-get install systemd-timesyncd";
         var now = TimeProvider.System.GetUtcNow();
         if (feederd?.Headers.Date is { } there && (now - there).Duration() > ClockTolerance)
-            return new("clock", false, $"It says {now:u}, feederd's says {there:u}.", Remedy);
+            return new("clock", false, $"It says {WireTime.Text(now)}, feederd's says {WireTime.Text(there)}.", Remedy);
         var built = new DateTimeOffset(File.GetLastWriteTimeUtc(typeof(Doctor).Assembly.Location), TimeSpan.Zero);
         if (now < built - ClockTolerance)
-            return new("clock", false, $"It says {now:u}, which is before this program was built ({built:u}).", Remedy);
+            return new("clock", false, $"It says {WireTime.Text(now)}, which is before this program was built ({WireTime.Text(built)}).", Remedy);
         var probe = Path.GetTempFileName();
         var fileTime = new DateTimeOffset(File.GetLastWriteTimeUtc(probe), TimeSpan.Zero);
         File.Delete(probe);
         return (fileTime - now).Duration() > ClockTolerance
-            ? new("clock", false, $"It says {now:u}, a file written now says {fileTime:u}.", Remedy)
-            : new("clock", true, feederd is null ? $"{now:u}" : $"{now:u}, the same as feederd's.");
+            ? new("clock", false, $"It says {WireTime.Text(now)}, a file written now says {WireTime.Text(fileTime)}.", Remedy)
+            : new("clock", true, feederd is null ? $"{WireTime.Text(now)}" : $"{WireTime.Text(now)}, the same as feederd's.");
     }
 
     private string FeederdUrl

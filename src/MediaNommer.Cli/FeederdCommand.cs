@@ -25,7 +25,7 @@ internal static class FeederdCommand
     }
 
     /// <summary>Builds and starts a feederd that leaves signals to the command.</summary>
-    /// <exception cref="CliException">Its port is taken.</exception>
+    /// <exception cref="CliException">It cannot listen at its address.</exception>
     public static async Task<WebApplication> StartAsync(
         NommerOptions settings, Action<IServiceCollection> configure, CancellationToken cancellation)
     {
@@ -39,12 +39,12 @@ internal static class FeederdCommand
             await app.StartAsync(cancellation);
             return app;
         }
-        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (Exception e) when (ListenProblem.In(e, settings.Feederd) is { } problem)
         {
+            // Its services run already.
+            await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
-            throw CliException.Failed(
-                $"Port {settings.Feederd.Port} of {settings.Feederd.Host} is in use, perhaps by another feederd; "
-                + "choose another with --port, or 0 for any free one.");
+            throw CliException.Usage(problem);
         }
     }
 

@@ -78,7 +78,7 @@ internal static class ShowCommand
             Field($"pass {number}", PassText.Of(pass));
         Console.WriteLine("history");
         foreach (var line in history.Events)
-            Console.WriteLine($"  {line.At.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff}  {line.JobState,-11} {line.Reason}");
+            Console.WriteLine($"  {WireTime.Text(line.At)}  {line.JobState,-11} {line.Reason}");
     }
 
     private static void Field(string name, string value)

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using MediaNommer.Backends;
 using MediaNommer.Client.Wire;
 using MediaNommer.Core.Fleet;
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Presets;
 using MediaNommer.Core.Queues;
@@ -21,6 +22,9 @@ namespace MediaNommer.Feederd;
 /// <summary>Puts feederd together.</summary>
 internal static class FeederdServices
 {
+    /// <summary>How long a request of the API waits for one answer of a store or a queue.</summary>
+    public static readonly TimeSpan CallsTake = TimeSpan.FromSeconds(3);
+
     public static void AddFeederd(this IServiceCollection services, NommerOptions options)
     {
         services.AddLogging(logging => logging.AddFilter("Microsoft", LogLevel.Warning));
@@ -39,8 +43,14 @@ internal static class FeederdServices
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FileLinks>();
         services.AddSingleton<JobEventHub>();
-        services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<JobEventHub>());
+        services.AddSingleton<Duties>();
+        services.AddSingleton<LazyMessages>();
+        services.AddSingleton<ChangeRelay>();
+        services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<ChangeRelay>());
         services.AddSingleton<Stillness>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<Receivers>();
+        services.AddSingleton<DeliveryDesk>();
         services.AddSingleton<WebhookClient>();
         services.AddSingleton<FeederdMetrics>();
         services.AddSingleton<Uploads>();
@@ -57,7 +67,13 @@ internal static class FeederdServices
     {
         var services = app.Services;
         var errors = services.GetRequiredService<ILogger<ErrorResponses>>();
+        app.Use(next => new HeadRequests(next, app).InvokeAsync);
         app.Use(next => new ErrorResponses(next, errors).InvokeAsync);
+        app.Use(next => context =>
+        {
+            CallLimit.Set(CallsTake);
+            return next(context);
+        });
         app.UseProxies();
         app.UseRouting();
         app.Use(next => new AccessGuard(
@@ -76,10 +92,15 @@ internal static class FeederdServices
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 
-    /// <summary>The first is started before the others and before the server: it makes store and queues ready.</summary>
+    /// <summary>
+    /// They start in this order, before the server, and stop in the reverse one: first what makes store and queues ready,
+    /// then what decides which feederd is on duty, then what is done on duty.
+    /// </summary>
     private static void AddBackgroundServices(IServiceCollection services)
     {
         services.AddHostedService<StartUp>();
+        services.AddHostedService(provider => provider.GetRequiredService<Duties>());
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeRelay>());
         services.AddHostedService<StateChangeListener>();
         services.AddSingleton<NotificationService>();
         services.AddHostedService(provider => provider.GetRequiredService<NotificationService>());

@@ -101,7 +101,7 @@ public sealed class AwsAccount : IDisposable
         work.AddRange(nodes
             .Where(node => node.State != NodeState.Terminated && node.LastReportAt > silent)
             .Select(node => string.Create(
-                CultureInfo.InvariantCulture, $"the worker {node.Id} reports since {node.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z")));
+                CultureInfo.InvariantCulture, $"the worker {node.Id} reports since {node.StartedAt.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fff}Z")));
         return work;
     }
 

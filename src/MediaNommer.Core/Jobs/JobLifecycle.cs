@@ -29,6 +29,8 @@ public sealed partial class JobLifecycle(
     private static readonly TimeSpan WatchLog = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(15);
 
+    private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Accepts a job. When the task ends, the job is stored durably.</summary>
     /// <param name="spec">What is asked for.</param>
     /// <param name="idempotencyKey">The same key within 24 hours gives the same job, or null.</param>
@@ -176,7 +178,21 @@ public sealed partial class JobLifecycle(
             changes.Announce(new StateChangeMessage(job.Id, job.State));
         try
         {
-            await WakeAsync(job, step => before is null || !before.IsFree(before.FindStep(step.Name)!));
+            // Whoever waits for the answer need not wait for a slow queue.
+            var sending = LogFailureAsync(WakeAsync(job, step => before is null || !before.IsFree(before.FindStep(step.Name)!)), job);
+            await sending.WaitAsync(QueuePatience, clock);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on, or ends by the queue's own patience.
+        }
+    }
+
+    private async Task LogFailureAsync(Task sending, Job job)
+    {
+        try
+        {
+            await sending;
         }
         catch (BackendUnavailableException e)
         {

@@ -9,6 +9,8 @@ namespace MediaNommer.Feederd.Api;
 /// </summary>
 internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<ErrorResponses> logger)
 {
+    private const string Server = "Microsoft.AspNetCore.Server.Kestrel.Core";
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -43,6 +45,9 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
                 return new(StatusCodes.Status400BadRequest, bad.Code, bad.Message, bad.Field);
             case BadHttpRequestException bad:
                 return new(bad.StatusCode, ApiErrors.BadInput, bad.Message);
+            case IOException broken when broken.Source == Server:
+                // Kestrel says so of some bodies that are no HTTP, a chunk of 2^64 bytes among them.
+                return new(StatusCodes.Status400BadRequest, ApiErrors.BadInput, $"The body cannot be read: {broken.Message}");
             case RecordTooLargeException large:
                 return new(StatusCodes.Status413PayloadTooLarge, ApiErrors.TooLarge, large.Message);
             case BackendUnavailableException unavailable:

@@ -41,6 +41,8 @@ internal sealed class JobEventsEndpoints(
         using var stop = StopWith(context);
         using var subscription = hub.Subscribe();
         var stream = await EventStream.StartAsync(context, clock, stop.Token);
+        if (HeadRequests.IsHead(context))
+            return;
         var follower = new JobFollower(store, stream, ReadLastSequence(context.Request));
         await EndQuietlyAsync(stop.Token, async () =>
         {
@@ -59,6 +61,8 @@ internal sealed class JobEventsEndpoints(
         using var stop = StopWith(context);
         using var subscription = hub.Subscribe();
         var stream = await EventStream.StartAsync(context, clock, stop.Token);
+        if (HeadRequests.IsHead(context))
+            return;
         var follower = new FleetFollower(store, stream);
         await EndQuietlyAsync(stop.Token, async () =>
         {

@@ -14,10 +14,8 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Everything about feederd itself: health, metrics, presets, wipe.</summary>
 internal sealed class SystemEndpoints(
     IJobStore store, IMessageQueue queue, QueueNames queues, PresetCatalog presets, FeederdMetrics metrics,
-    NommerOptions options, TimeProvider clock)
+    Readiness readiness, NommerOptions options)
 {
-    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(5);
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", SayAliveAsync).WithMetadata(new OpenToAll()).Describe(SystemDocs.Health);
@@ -33,20 +31,7 @@ internal sealed class SystemEndpoints(
 
     private async Task SayReadyAsync(HttpContext context)
     {
-        using var limit = new CancellationTokenSource(ReadyPatience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
-        try
-        {
-            // A job that cannot be: one request where the store bills for each.
-            await store.GetAsync("readyz", either.Token);
-            await queue.ApproximateDepthAsync(queues.Normal, either.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            throw new BackendUnavailableException(
-                $"The store or the queue did not answer within {ReadyPatience.TotalSeconds:0} s.");
-        }
-
+        await readiness.CheckAsync(context.RequestAborted);
         await SayAliveAsync(context);
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class SpotWatch(
         {
             if (await metadata.ReadInterruptionAsync(stopping) is { } end)
             {
-                worker.LeaveBy(end, $"EC2 takes this spot instance away at {end.UtcDateTime:HH:mm:ss} UTC.");
+                worker.LeaveBy(end, $"EC2 takes this spot instance away at {end.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fff}Z.");
                 return true;
             }
 

@@ -91,7 +91,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (folder.Length > 0)
             parts.Folders.Remove(folder);
         stop.Dispose();
-        Log.Ended(parts.Logger, JobId, claim.Attempt, result.Outcome, result.Message);
+        Log.Ended(
+            parts.Logger, result.Outcome == RunOutcome.Failed ? LogLevel.Warning : LogLevel.Information, JobId, claim.Attempt,
+            result.Outcome, result.Message);
         return result.Outcome;
     }
 
@@ -279,8 +281,9 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private static partial class Log
     {
-        [LoggerMessage(50, LogLevel.Information, "Job {JobId}, attempt {Attempt}: {Outcome}. {Reason}")]
-        public static partial void Ended(ILogger logger, string jobId, int attempt, RunOutcome outcome, string reason);
+        [LoggerMessage(EventId = 50, Message = "Job {JobId}, attempt {Attempt}: {Outcome}. {Reason}")]
+        public static partial void Ended(
+            ILogger logger, LogLevel level, string jobId, int attempt, RunOutcome outcome, string reason);
 
         [LoggerMessage(54, LogLevel.Error, "Job {JobId}, attempt {Attempt}: the nommer failed when it was told to stop.")]
         public static partial void StopFailed(ILogger logger, Exception e, string jobId, int attempt);

@@ -31,6 +31,8 @@ internal sealed class SilentQueue(IMessageQueue queue) : IMessageQueue
     public Task DeleteAsync(IReadOnlyList<QueueMessage> messages, CancellationToken cancellation) =>
         queue.DeleteAsync(messages, cancellation);
 
+    public Task ProbeAsync(string name, CancellationToken cancellation) => queue.ProbeAsync(name, cancellation);
+
     public Task<long> ApproximateDepthAsync(string name, CancellationToken cancellation) =>
         queue.ApproximateDepthAsync(name, cancellation);
 

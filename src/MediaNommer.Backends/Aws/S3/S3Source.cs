@@ -7,7 +7,7 @@ namespace MediaNommer.Backends.Aws.S3;
 
 /// <summary>What the store says of an object before it is fetched.</summary>
 /// <param name="Size">In bytes.</param>
-/// <param name="ETag">Names this content, in quotes.</param>
+/// <param name="ETag">Names this content, in quotes; empty where the store names it not.</param>
 /// <param name="Checksum">Verifies it, or null when the store offers none for the whole of it.</param>
 /// <param name="ModifiedAt">When it was written, or null.</param>
 /// <param name="Encoding">How its content is compressed (<c>Content-Encoding</c>), or empty.</param>
@@ -29,7 +29,7 @@ internal sealed record S3Source(
                     token),
                 cancellation);
             return new S3Source(
-                head.ContentLength, head.ETag, S3Checksum.Of(head), head.LastModified, head.Headers.ContentEncoding ?? "");
+                head.ContentLength, head.ETag ?? "", S3Checksum.Of(head), head.LastModified, head.Headers.ContentEncoding ?? "");
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception)
         {
@@ -50,7 +50,7 @@ internal sealed record S3Source(
             var size = get.ContentRange is { } range && long.TryParse(range[(range.LastIndexOf('/') + 1)..], out var all)
                 ? all
                 : get.ContentLength;
-            return new S3Source(size, get.ETag, null, get.LastModified, get.Headers.ContentEncoding ?? "");
+            return new S3Source(size, get.ETag ?? "", null, get.LastModified, get.Headers.ContentEncoding ?? "");
         }
         catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable })
         {

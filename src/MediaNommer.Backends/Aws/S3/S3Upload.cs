@@ -56,7 +56,7 @@ internal sealed class S3Upload(string path, AwsS3Options options, IProgress<Tran
                     };
                     var response = await s3.UploadPartAsync(request, ask);
                     Report(length);
-                    return new PartETag(part + 1, response.ETag);
+                    return new PartETag(part + 1, response.ETag ?? EtagOf(md5));
                 },
                 token),
             exchange.Errors.GiveUp, cancellation);
@@ -70,6 +70,9 @@ internal sealed class S3Upload(string path, AwsS3Options options, IProgress<Tran
                 shared.Add(step);
         }
     }
+
+    // What S3 calls a part, for stores behind something that takes the header away.
+    private static string EtagOf(string md5) => $"\"{Convert.ToHexStringLower(Convert.FromBase64String(md5))}\"";
 
     private async Task<string> Md5Async(long start, long length, CancellationToken cancellation)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Amazon.Runtime;
+using MediaNommer.Core.Jobs;
 
 namespace MediaNommer.Backends.Aws.Wire;
 
@@ -68,16 +69,16 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     /// <exception cref="AwsException">The service refused, or did not answer.</exception>
     public async Task<string> SendAsync(AwsCall call, AwsPatience patience, CancellationToken cancellation)
     {
-        var began = clock.GetTimestamp();
+        var (began, all) = (clock.GetTimestamp(), CallLimit.Within(patience.All));
         var earlier = new List<AwsException>();
         for (var tries = 1; ; tries++)
         {
-            var (body, failure, mayPass) = await TryAsync(call, patience.Try, cancellation);
+            var (body, failure, mayPass) = await TryAsync(call, Shorter(patience.Try, all - clock.GetElapsedTime(began)), cancellation);
             if (body is not null)
                 return body;
             var pause = PauseAfter(tries);
             failure!.Earlier = earlier;
-            if (!mayPass || tries == MaxTries || clock.GetElapsedTime(began) + pause >= patience.All)
+            if (!mayPass || tries == MaxTries || clock.GetElapsedTime(began) + pause >= all)
                 throw failure;
             earlier.Add(failure);
             await Task.Delay(pause, clock, cancellation);
@@ -85,6 +86,10 @@ internal sealed class AwsHttp(AwsService service, AwsAccess access, TimeProvider
     }
 
     public void Dispose() => client.Dispose();
+
+    // Only where somebody waits is the whole bounded: else a try that has begun may take its time.
+    private static TimeSpan Shorter(TimeSpan aTry, TimeSpan left) =>
+        CallLimit.Current is null || aTry < left ? aTry : left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     // Full jitter, as AWS advises: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     private static TimeSpan PauseAfter(int tries)
