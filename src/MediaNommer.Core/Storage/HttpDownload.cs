@@ -18,6 +18,9 @@ internal sealed class HttpDownload(
     private RangeConditionHeaderValue? condition;
     private long? total;
 
+    /// <summary>How what arrived is compressed, or empty.</summary>
+    public string Encoding { get; private set; } = "";
+
     /// <summary>Goes on with the download into the file.</summary>
     /// <returns>The number of bytes of the whole.</returns>
     /// <exception cref="TransferBrokenException">It broke off; call again to go on.</exception>
@@ -36,9 +39,15 @@ internal sealed class HttpDownload(
         target.SetLength(target.Position);
         // Before the first byte: whoever has no room for the whole must know in time.
         progress?.Report(new TransferProgress(target.Position, total));
-        await using var body = ContentDecoding.Decode(
-            await response.Content.ReadAsStreamAsync(cancellation), response.Content.Headers.ContentEncoding, address.Display);
-        await ReceiveAsync(body, target, cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        int read;
+        while ((read = await body.ReadAsync(buffer, cancellation)) > 0)
+        {
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            transfer.MovedTo(target.Position);
+            progress?.Report(new TransferProgress(target.Position, total));
+        }
+
         if (total is { } all && target.Position != all)
             throw new TransferBrokenException($"the connection ended after {target.Position} of {all} bytes");
         return target.Position;
@@ -49,24 +58,6 @@ internal sealed class HttpDownload(
     {
         var stamp = response.Headers.ETag?.ToString() ?? response.Content.Headers.LastModified?.ToString("r");
         return new MediaStat(SizeOf(response), stamp, response.Content.Headers.LastModified);
-    }
-
-    private async Task ReceiveAsync(Stream body, FileStream target, CancellationToken cancellation)
-    {
-        try
-        {
-            int read;
-            while ((read = await body.ReadAsync(buffer, cancellation)) > 0)
-            {
-                await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-                transfer.MovedTo(target.Position);
-                progress?.Report(new TransferProgress(target.Position, total));
-            }
-        }
-        catch (InvalidDataException e)
-        {
-            throw new TransferBrokenException($"what arrived cannot be decompressed: {e.Message.TrimEnd('.')}");
-        }
     }
 
     private void AskForRest(HttpRequestMessage request, long have)
@@ -96,13 +87,13 @@ internal sealed class HttpDownload(
         }
 
         (total, revision) = (isRest ? size ?? total : size, now);
-        condition = ContentDecoding.IsEncoded(response.Content) ? null : now.Condition;
+        condition = now.Condition;
+        Encoding = ContentDecoding.RequireKnown(response.Content.Headers.ContentEncoding, address.Display);
         return isRest ? have : 0;
     }
 
-    // Of a body that is compressed for the way, only the compressed size is known.
     private static long? SizeOf(HttpResponseMessage response) =>
-        ContentDecoding.IsEncoded(response.Content) ? null
-        : response.StatusCode == HttpStatusCode.PartialContent ? response.Content.Headers.ContentRange?.Length
-        : response.Content.Headers.ContentLength;
+        response.StatusCode == HttpStatusCode.PartialContent
+            ? response.Content.Headers.ContentRange?.Length
+            : response.Content.Headers.ContentLength;
 }

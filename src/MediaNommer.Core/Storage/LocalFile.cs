@@ -25,38 +25,6 @@ internal static class LocalFile
         }
     }
 
-    /// <summary>Undoes the compression that a source was stored with.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="display">The source's address, for errors.</param>
-    /// <param name="encoding">The encodings, separated by commas, or empty.</param>
-    /// <param name="cancellation">Ends the call.</param>
-    public static async Task DecodeAsync(string path, string display, string encoding, CancellationToken cancellation)
-    {
-        if (!ContentDecoding.Effective([encoding]).Any())
-            return;
-        var encoded = path + ".encoded";
-        File.Move(path, encoded);
-        try
-        {
-            await FetchAsync(
-                path, display,
-                async target =>
-                {
-                    await using var plain = ContentDecoding.Decode(File.OpenRead(encoded), [encoding], display);
-                    await plain.CopyToAsync(target, cancellation);
-                    return target.Position;
-                });
-        }
-        catch (InvalidDataException e)
-        {
-            throw FileErrors.Unreadable($"{display}: the source cannot be decompressed ({encoding}): {e.Message}", e);
-        }
-        finally
-        {
-            FileErrors.TryDelete(encoded);
-        }
-    }
-
     /// <summary>Refuses an output that is a link: it would let a nommer publish any file of this machine.</summary>
     public static void RequireRegular(string path)
     {

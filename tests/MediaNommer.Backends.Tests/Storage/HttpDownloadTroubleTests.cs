@@ -117,8 +117,7 @@ public sealed class HttpDownloadTroubleTests : HttpTroubleRig
         Server.Cuts.Enqueue(600_000);
         Server.Encoding = encoding;
         await FetchAsync();
-        // What is compressed is not patched together.
-        Server.Requests.ShouldBe(["GET", "GET"]);
+        Server.Requests.Count.ShouldBe(2);
     }
 
     [Fact]

@@ -126,8 +126,7 @@ internal sealed class TroubledServer : IAsyncDisposable
             if (at >= cut)
             {
                 await response.Body.FlushAsync();
-                // How much of what is compressed has arrived, the client does not tell.
-                while (Encoding is null && Arrived < Math.Max(start, 0) + at && !context.RequestAborted.IsCancellationRequested)
+                while (Arrived < Math.Max(start, 0) + at && !context.RequestAborted.IsCancellationRequested)
                     await Task.Delay(1);
                 context.Abort();
                 return;

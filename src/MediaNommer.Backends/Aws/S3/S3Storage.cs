@@ -45,6 +45,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     {
         var exchange = Open(address, isSource: true);
         var source = await S3Source.FindAsync(exchange, cancellation);
+        var encoding = ContentDecoding.RequireKnown([source.Encoding], MediaUri.Redact(address));
         try
         {
             await DownloadAsync(source);
@@ -58,7 +59,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
             await DownloadAsync(source with { ETag = "", Checksum = null });
         }
 
-        await LocalFile.DecodeAsync(path, MediaUri.Redact(address), source.Encoding, cancellation);
+        await ContentDecoding.DecodeAsync(path, MediaUri.Redact(address), encoding, cancellation);
 
         Task DownloadAsync(S3Source wanted) => LocalFile.FetchAsync(
             path, MediaUri.Redact(address),
