@@ -29,7 +29,7 @@ internal static class JobAction
         params string[] examples)
     {
         var client = new ClientArguments();
-        var ids = new Argument<string[]>("id") { Description = "The jobs.", Arity = ArgumentArity.OneOrMore };
+        var ids = new Argument<string[]>("id") { Description = "The jobs, or the beginnings of their ids.", Arity = ArgumentArity.OneOrMore };
         var command = new NommerCommand(name, description, examples);
         command.Arguments.Add(ids);
         client.AddTo(command);
@@ -42,7 +42,7 @@ internal static class JobAction
             {
                 try
                 {
-                    var job = await act(connection, id, cancellation);
+                    var job = await act(connection, await JobIdPrefixes.ResolveAsync(connection, id, cancellation), cancellation);
                     if (client.WantsJson(parsed))
                         Shared.WriteJson(job, WireJson.Default.JobResponse);
                     else

@@ -27,6 +27,10 @@ internal static class ErrorReport
     {
         CliException known => (known.ExitCode, known.Message),
         OperationCanceledException => (ExitCodes.Interrupted, "interrupted."),
+        NommerApiException { Status: 401 } => (
+            ExitCodes.WrongUsage,
+            "feederd asks for one of its API keys, and none or another was given; give it with --api-key or, better, in the "
+            + $"variable {ClientArguments.ApiKeyVariable}. The setting Feederd:ApiKeys holds them."),
         NommerApiException refused => (CodeFor(refused.Status), refused.Message),
         NommerUnreachableException or BackendUnavailableException => (ExitCodes.OutOfReach, error.Message),
         UnauthorizedAccessException => (ExitCodes.Failed, $"{error.Message} Check the owner and mode of that path."),

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Presets;
 
 namespace MediaNommer.Cli;
 
@@ -27,7 +29,8 @@ internal sealed class JobArguments
 
     private readonly Option<string?> options = new("--options")
     {
-        Description = "A JSON file with the job's options instead of a preset; - reads standard input.",
+        Description = "A JSON file with the job's options instead of a preset, - for standard input: one or two passes, "
+            + """such as [{"outfile_options": [["c:v", "libx264"], ["crf", "23"], ["an", null]]}], or the whole of job_options.""",
         HelpName = "file",
     };
 
@@ -43,6 +46,7 @@ internal sealed class JobArguments
 
     public void AddTo(Command command)
     {
+        preset.CompletionSources.Add(_ => PresetCatalog.BuiltIn.Select(one => new CompletionItem(one.Name)));
         command.Arguments.Add(source);
         command.Arguments.Add(dest);
         command.Options.Add(preset);
@@ -60,6 +64,12 @@ internal sealed class JobArguments
         AllowTruncated = parsed.GetValue(allowTruncated) ? true : null,
         KeepMetadata = parsed.GetValue(keepMetadata) ? true : null,
     };
+
+    /// <summary>What to say of a source that is not on this machine, or null: workers elsewhere may have it all the same.</summary>
+    public static string? DoubtAbout(JobRequest job) =>
+        job.SourcePath is not { } path || path.Contains("://", StringComparison.Ordinal) || File.Exists(path)
+            ? null
+            : $"{path} is not on this machine; the job fails unless its worker finds it there.";
 
     /// <summary>Relative paths mean the caller's folder, which a daemon does not know.</summary>
     /// <exception cref="CliException">It is empty.</exception>
@@ -79,6 +89,8 @@ internal sealed class JobArguments
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+            if (text.AsSpan().TrimStart() is ['[', ..])
+                text = $$"""{"nommer": "ffmpeg", "options": {{text}}}""";
             return JsonSerializer.Deserialize(text, WireJson.Default.JobOptionsRequest)
                 ?? throw new JsonException("it holds null");
         }
@@ -86,7 +98,7 @@ internal sealed class JobArguments
         {
             throw CliException.Usage(
                 $"{file} does not hold a job's options ({e.Message}); for example "
-                + """{"nommer": "ffmpeg", "options": [{"outfile_options": [["c:v", "libx264"]]}]}""");
+                + """[{"outfile_options": [["c:v", "libx264"]]}]""");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

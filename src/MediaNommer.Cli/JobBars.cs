@@ -6,7 +6,7 @@ namespace MediaNommer.Cli;
 /// <summary>A bar for each job on the terminal.</summary>
 internal static class JobBars
 {
-    public static async Task RunAsync(Func<Action<JobResponse>, Task> work)
+    public static async Task RunAsync(Func<JobScreen, Task> work)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         await console.Progress()
@@ -14,7 +14,10 @@ internal static class JobBars
             .StartAsync(async context =>
             {
                 var bars = new Dictionary<string, ProgressTask>();
-                await work(job =>
+                await work(new JobScreen(Show, text => console.WriteLine(text)));
+                context.Refresh();
+
+                void Show(JobResponse job)
                 {
                     lock (bars)
                     {
@@ -22,8 +25,7 @@ internal static class JobBars
                             bars[job.Id] = bar = context.AddTask("starting", maxValue: 1);
                         Update(bar, job);
                     }
-                });
-                context.Refresh();
+                }
             });
     }
 

@@ -15,8 +15,11 @@ internal static class JobWatch
         NommerClient client, IReadOnlyList<string> ids, DisplayKind display, CancellationToken cancellation)
     {
         JobResponse[] ended = [];
-        await JobDisplay.RunAsync(display, async show =>
-            ended = await Task.WhenAll(ids.Select(id => FollowAsync(client, id, show, cancellation))));
+        await JobDisplay.RunAsync(display, async screen =>
+        {
+            var outage = new OutageNotice(screen.Say);
+            ended = await Task.WhenAll(ids.Select(id => FollowAsync(client, id, screen.Show, outage, cancellation)));
+        });
         return ended;
     }
 
@@ -30,10 +33,30 @@ internal static class JobWatch
     }
 
     private static async Task<JobResponse> FollowAsync(
-        NommerClient client, string id, Action<JobResponse> show, CancellationToken cancellation)
+        NommerClient client, string id, Action<JobResponse> show, OutageNotice outage, CancellationToken cancellation)
     {
-        await foreach (var news in client.WatchAsync(id, Patience, cancellation))
+        await foreach (var news in client.WatchAsync(id, Patience, cancellation, outage.Report))
             show(news.Job);
         return await client.GetJobAsync(id, cancellation);
+    }
+}
+
+/// <summary>Says once that feederd is away and once that it is back, however many streams notice.</summary>
+internal sealed class OutageNotice(Action<string> say)
+{
+    private bool isAway;
+
+    /// <summary>Takes note of one stream.</summary>
+    /// <param name="reason">Why it broke, or null when something came.</param>
+    public void Report(Exception? reason)
+    {
+        lock (this)
+        {
+            if (reason is not null && !isAway)
+                say($"{reason.Message} Trying again for {JobWatch.Patience.TotalSeconds:0} s; jobs go on meanwhile.");
+            else if (reason is null && isAway)
+                say("feederd is back.");
+            isAway = reason is not null;
+        }
     }
 }

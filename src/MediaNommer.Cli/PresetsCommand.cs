@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MediaNommer.Client;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Presets;
 using MediaNommer.Core.Settings;
@@ -25,7 +26,9 @@ internal static class PresetsCommand
             if (parsed.GetValue(name) is { } wanted)
             {
                 var one = presets.FirstOrDefault(preset => preset.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))
-                    ?? throw CliException.Usage($"Preset '{wanted}' is unknown; known: {string.Join(", ", presets.Select(preset => preset.Name))}.");
+                    ?? throw CliException.Usage(
+                        $"Preset '{wanted}' is unknown.{Suggestion.For(wanted, presets.Select(preset => preset.Name))} "
+                        + $"Known: {string.Join(", ", presets.Select(preset => preset.Name))}.");
                 presets = [one];
             }
 

@@ -10,7 +10,7 @@ internal static class ShowCommand
     public static Command Create()
     {
         var client = new ClientArguments();
-        var id = new Argument<string>("id") { Description = "The job." };
+        var id = new Argument<string>("id") { Description = "The job, or the beginning of its id." };
         var log = new Option<int?>("--log")
         {
             Description = "Print what the nommer printed in this attempt; without a number, in the last one.",
@@ -26,7 +26,7 @@ internal static class ShowCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             using var connection = client.Connect(parsed);
-            var jobId = parsed.GetRequiredValue(id);
+            var jobId = await JobIdPrefixes.ResolveAsync(connection, parsed.GetRequiredValue(id), cancellation);
             if (parsed.GetResult(log) is not null)
             {
                 var text = await connection.GetLogAsync(jobId, parsed.GetValue(log), cancellation)

@@ -51,6 +51,8 @@ internal static class SubmitCommand
         CancellationToken cancellation)
     {
         using var client = arguments.Connect(parsed);
+        if (JobArguments.DoubtAbout(request) is { } doubt)
+            Console.Error.WriteLine($"nommer: note: {doubt}");
         var json = arguments.WantsJson(parsed);
         var accepted = await client.SubmitAsync(request, key, cancellation);
         if (!json)

@@ -9,7 +9,7 @@ internal static class WatchCommand
     public static Command Create()
     {
         var client = new ClientArguments();
-        var ids = new Argument<string[]>("id") { Description = "The jobs; none: all, until ctrl-C." };
+        var ids = new Argument<string[]>("id") { Description = "The jobs, or the beginnings of their ids; without any, all jobs until ctrl-C." };
         var command = new NommerCommand(
             "watch", "Follows jobs live; with ids until each has ended, exit code 1 unless all are FINISHED.",
             "nommer watch", "nommer watch 0193ab… 0193ac…", "nommer watch --json | jq .job_state");
@@ -19,8 +19,8 @@ internal static class WatchCommand
         {
             using var connection = client.Connect(parsed);
             var display = client.WantsJson(parsed) ? DisplayKind.Json : DisplayKind.Lines;
-            var wanted = parsed.GetValue(ids) ?? [];
-            if (wanted.Length > 0)
+            var wanted = await JobIdPrefixes.ResolveAsync(connection, parsed.GetValue(ids) ?? [], cancellation);
+            if (wanted.Count > 0)
                 return JobWatch.Report(await JobWatch.UntilEndedAsync(connection, wanted, display, cancellation));
             await WatchAllAsync(connection, display, cancellation);
             return ExitCodes.Done;
@@ -34,10 +34,11 @@ internal static class WatchCommand
         await client.GetAboutAsync(cancellation);
         try
         {
-            await JobDisplay.RunAsync(display, async show =>
+            await JobDisplay.RunAsync(display, async screen =>
             {
-                await foreach (var news in client.WatchAsync(jobId: null, JobWatch.Patience, cancellation))
-                    show(news.Job);
+                var outage = new OutageNotice(screen.Say);
+                await foreach (var news in client.WatchAsync(jobId: null, JobWatch.Patience, cancellation, outage.Report))
+                    screen.Show(news.Job);
             });
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using MediaNommer.Client.Wire;
 
 namespace MediaNommer.Client;
@@ -7,6 +8,8 @@ namespace MediaNommer.Client;
 /// <content>One method for each call of the API.</content>
 public sealed partial class NommerClient
 {
+    private const int JobIdLength = 32;
+
     /// <summary>Submits a job. When the task ends, the job is stored durably.</summary>
     /// <param name="job">The job.</param>
     /// <param name="idempotencyKey">The same key within 24 hours gives the same job, or null.</param>
@@ -30,6 +33,58 @@ public sealed partial class NommerClient
     /// <summary>The job.</summary>
     public Task<JobResponse> GetJobAsync(string jobId, CancellationToken cancellation = default) =>
         GetAsync($"v1/jobs/{Escape(jobId)}", WireJson.Default.JobResponse, cancellation);
+
+    /// <summary>The id of the one job whose id begins so; a whole id is given back as it is, without a look.</summary>
+    /// <param name="prefix">The beginning of an id.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    /// <exception cref="NommerApiException">No job's id begins so (<c>NOT_FOUND</c>), or several do (<c>AMBIGUOUS</c>).</exception>
+    public async Task<string> ResolveJobIdAsync(string prefix, CancellationToken cancellation = default)
+    {
+        if (prefix.Length >= JobIdLength || !prefix.All(char.IsAsciiHexDigit))
+            return prefix;
+        var found = new List<string>();
+        await foreach (var job in ListByPrefixAsync(prefix, limit: 2, cancellation))
+            found.Add(job.Id);
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new NommerApiException("NOT_FOUND", $"No job's id begins with '{prefix}'.", false, (int)HttpStatusCode.NotFound),
+            _ => throw new NommerApiException(
+                "AMBIGUOUS", $"Several jobs' ids begin with '{prefix}', for example {found[0]} and {found[1]}; give more of it.",
+                false, (int)HttpStatusCode.NotFound),
+        };
+    }
+
+    /// <summary>The jobs whose ids begin so, newest first.</summary>
+    /// <param name="prefix">The beginning of an id: up to 32 hexadecimal digits.</param>
+    /// <param name="limit">How many at most, 1 to 1,000.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async IAsyncEnumerable<JobResponse> ListByPrefixAsync(
+        string prefix, int limit, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        if (prefix.Length >= JobIdLength)
+        {
+            yield return await GetJobAsync(prefix, cancellation);
+            yield break;
+        }
+
+        // Ids are listed in their order, backwards, and a page begins behind its cursor: the greatest id of that beginning.
+        prefix = prefix.ToLowerInvariant();
+        var cursor = prefix.PadRight(JobIdLength, 'f');
+        while (cursor is not null && limit > 0)
+        {
+            var page = await ListJobsAsync(limit: limit, cursor: cursor, cancellation: cancellation);
+            foreach (var job in page.Jobs)
+            {
+                if (!job.Id.StartsWith(prefix, StringComparison.Ordinal))
+                    yield break;
+                limit--;
+                yield return job;
+            }
+
+            cursor = page.Cursor;
+        }
+    }
 
     /// <summary>One page of jobs, newest first.</summary>
     /// <param name="state">Only jobs in this state, or null.</param>

@@ -27,8 +27,12 @@ public sealed partial class NommerClient
     /// How long feederd may be out of reach before <see cref="NommerUnreachableException"/> is thrown.
     /// </param>
     /// <param name="cancellation">Ends the watch.</param>
+    /// <param name="connection">
+    /// Called with the reason each time feederd cannot be reached, and with null when it sends something; or null.
+    /// </param>
     public async IAsyncEnumerable<JobNews> WatchAsync(
-        string? jobId, TimeSpan patience, [EnumeratorCancellation] CancellationToken cancellation = default)
+        string? jobId, TimeSpan patience, [EnumeratorCancellation] CancellationToken cancellation = default,
+        Action<Exception?>? connection = null)
     {
         var path = jobId is null ? "v1/events" : $"v1/jobs/{Escape(jobId)}/events";
         string? lastId = null;
@@ -36,8 +40,9 @@ public sealed partial class NommerClient
         while (true)
         {
             await using var events = ReadEventsAsync(path, lastId, cancellation).GetAsyncEnumerator(cancellation);
-            while (await MoveNextAsync(events, () => TimeProvider.System.GetElapsedTime(lastNews) < patience))
+            while (await MoveNextAsync(events, () => TimeProvider.System.GetElapsedTime(lastNews) < patience, connection))
             {
+                connection?.Invoke(null);
                 lastNews = TimeProvider.System.GetTimestamp();
                 lastId = events.Current.EventId ?? lastId;
                 var job = JsonSerializer.Deserialize(events.Current.Data, WireJson.Default.JobEventResponse)!;
@@ -50,25 +55,24 @@ public sealed partial class NommerClient
         }
     }
 
-    private async Task<bool> MoveNextAsync(IAsyncEnumerator<SseItem<string>> events, Func<bool> isPatient)
+    private async Task<bool> MoveNextAsync(
+        IAsyncEnumerator<SseItem<string>> events, Func<bool> isPatient, Action<Exception?>? connection)
     {
         try
         {
             return await events.MoveNextAsync();
         }
-        catch (NommerUnreachableException) when (isPatient())
+        catch (Exception e) when (IsOutage(e))
         {
+            if (!isPatient())
+                throw e is NommerUnreachableException or NommerApiException ? e : Unreachable(e);
+            connection?.Invoke(e);
             return false;
-        }
-        catch (NommerApiException e) when (e.Retryable && isPatient())
-        {
-            return false;
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
-        {
-            return isPatient() ? false : throw Unreachable(e);
         }
     }
+
+    private static bool IsOutage(Exception e) =>
+        e is NommerUnreachableException or NommerApiException { Retryable: true } or IOException or HttpRequestException or TimeoutException;
 
     private async IAsyncEnumerable<SseItem<string>> ReadEventsAsync(
         string path, string? lastId, [EnumeratorCancellation] CancellationToken cancellation)

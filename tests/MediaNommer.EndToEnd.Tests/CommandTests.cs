@@ -115,9 +115,9 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("'abc' is no whole number, which --limit takes", "list", "--limit", "abc")]
-    [InlineData("'many' is no whole number, which --workers takes", "up", "--workers", "many")]
-    [InlineData("--state 'ERRR' is none of a job; possible: PENDING,", "list", "--state", "ERRR")]
+    [InlineData("--limit expects a whole number, got 'abc'", "list", "--limit", "abc")]
+    [InlineData("--workers expects a whole number, got 'many'", "up", "--workers", "many")]
+    [InlineData("Unknown job state 'ERRR'; expected one of: PENDING,", "list", "--state", "ERRR")]
     public async Task A_wrong_value_is_repeated_with_what_is_allowed(string message, params string[] arguments)
     {
         var command = await site.RunAsync(arguments);
