@@ -59,7 +59,7 @@ public sealed class CommandHelpTests : IAsyncLifetime
     {
         await site.StartFeederdAsync();
         site.Settings.Remove("NOMMER_URL");
-        await File.WriteAllTextAsync(site.PathOf("nommer.json"), $$"""{"Feederd": {"Port": {{site.Address.Port}}}}""");
+        await File.WriteAllTextAsync(site.PathOf("nommer.json"), $$"""{"Feederd": {"Port": {{site.Address.Port}} } }""");
 
         (await OutputOf("nodes")).ShouldContain("No worker");
     }
@@ -81,10 +81,10 @@ public sealed class CommandHelpTests : IAsyncLifetime
     private async Task<string[]> CompletionsAsync(string line)
     {
         var words = $"nommer {line}";
-        var script = $$"""
+        var script = $$$"""
             source completion.bash
-            COMP_LINE='{{words}}' COMP_POINT={{words.Length}} COMP_WORDS=({{words}}) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-            COMP_WORDS[0]='{{NommerProcess.Launcher}}'
+            COMP_LINE='{{{words}}}' COMP_POINT={{{words.Length}}} COMP_WORDS=({{{words}}}) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            COMP_WORDS[0]='{{{NommerProcess.Launcher}}}'
             _nommer
             printf '%s\n' "${COMPREPLY[@]}"
             """;
