@@ -51,6 +51,18 @@ public partial class JobRequestReaderTests
     }
 
     [Theory]
+    [InlineData("b.webm", """{"preset":"web_720p"}""", "cannot hold what the encoder libx264 makes; the preset 'web_720p' makes .mp4 files")]
+    [InlineData("b.flac", """{"preset":"audio_mp3"}""", "cannot hold what the encoder libmp3lame makes")]
+    [InlineData("b.webm", """{"nommer":"ffmpeg","options":[{"outfile_options":[["vcodec","libx264"]]}]}""", "cannot hold what the encoder libx264 makes")]
+    public void A_destination_that_cannot_hold_the_codecs_is_refused(string dest, string options, string message)
+    {
+        var error = Refusal($$"""{"source_path":"/a.mov","dest_path":"/{{dest}}","job_options":{{options}}}""");
+        error.Code.ShouldBe(JobRequestErrors.BadAddress);
+        error.Field.ShouldBe("dest_path");
+        error.Message.ShouldContain(message);
+    }
+
+    [Theory]
     [InlineData("""{"options":[{}]}""", "job_options.nommer", "is missing")]
     [InlineData("""{"nommer":["ffmpeg"],"options":[{}]}""", "job_options.nommer", "must be a text")]
     [InlineData("""{"nommer":"ffmpeg"}""", "job_options.options", "is missing")]

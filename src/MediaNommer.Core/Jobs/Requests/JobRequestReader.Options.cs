@@ -45,6 +45,7 @@ public sealed partial class JobRequestReader
         {
             RequireFormat(preset.Options, dest, $"the preset makes .{preset.Extension} files");
             RequireEndingOf(preset, dest);
+            RequireFit(preset.Options, dest, $"the preset '{preset.Name}' makes .{preset.Extension} files");
         }
 
         return preset.Options;
@@ -61,6 +62,15 @@ public sealed partial class JobRequestReader
                 JobRequestErrors.BadAddress, "dest_path",
                 $"dest_path ends in '.{RequestJson.Printable(dest.Ending)}', but the preset '{preset.Name}' makes "
                 + $".{preset.Extension} files; end it in .{preset.Extension}, or choose another preset.");
+    }
+
+    private static void RequireFit(EncodeOptions options, JobAddress dest, string remedy)
+    {
+        var muxer = FormatOf(options) ?? FfmpegFormats.MuxerFor(dest.Ending);
+        if (muxer is not null && ContainerCodecs.FindMisfit(muxer, options.Passes[^1].OutfileOptions) is { } encoder)
+            throw new JobRequestException(
+                JobRequestErrors.BadAddress, "dest_path",
+                $"dest_path ends in '.{RequestJson.Printable(dest.Ending)}', and such a file cannot hold what the encoder {encoder} makes; {remedy}.");
     }
 
     private static string? FormatOf(EncodeOptions options) =>
@@ -89,6 +99,7 @@ public sealed partial class JobRequestReader
         RequireFormat(options, dest, "or say the format with the option f");
         var translated = PassNumbers.Complete(OptionTranslator.Translate(options, dest.Ending, remarks), remarks);
         OptionGuard.Check(translated);
+        RequireFit(translated, dest, "choose another ending or another encoder");
         return translated;
     }
 
