@@ -51,10 +51,10 @@ internal static class SubmitCommand
         CancellationToken cancellation)
     {
         using var client = arguments.Connect(parsed);
-        if (JobArguments.DoubtAbout(request) is { } doubt)
-            Console.Error.WriteLine($"nommer: note: {doubt}");
         var json = arguments.WantsJson(parsed);
         var accepted = await client.SubmitAsync(request, key, cancellation);
+        if (JobArguments.DoubtAbout(request) is { } doubt)
+            Console.Error.WriteLine($"nommer: note: {doubt}");
         if (!json)
             Console.WriteLine(accepted.Id);
         else if (!wait)
