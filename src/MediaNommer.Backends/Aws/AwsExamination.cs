@@ -88,9 +88,9 @@ internal sealed partial class AwsExamination(
         var found = await TryAsync("states", options.Aws.StateStore == "SimpleDb" ? "sdb:GetAttributes" : "dynamodb:DescribeTable", async () =>
         {
             isThere = await store.ExistsAsync(cancellation);
-            return $"{store.Place} is there.";
+            return $"Found: {store.Place}.";
         });
-        return !found.Ok || isThere ? found : new AwsStep("states", false, $"{store.Place} is not there.", SetupRemedy);
+        return !found.Ok || isThere ? found : new AwsStep("states", false, $"Missing: {store.Place}.", SetupRemedy);
     }
 
     private async Task<AwsStep> BucketAsync(string name, string remedy, CancellationToken cancellation)
@@ -134,8 +134,10 @@ internal sealed partial class AwsExamination(
         return
         [
             see,
-            await TryAllAsync(
-                "start machines", Launches(cancellation), "They may be started, with image, key, security groups and role as they are set."),
+            options.Feederd.AllowEc2Launches
+                ? await TryAllAsync(
+                    "start machines", Launches(cancellation), "They may be started, with image, key, security groups and role as they are set.")
+                : new AwsStep("start machines", true, "Not tried: launches are switched off (Feederd:AllowEc2Launches)."),
             ours.Count == 0
                 ? new AwsStep("end machines", true, "Not tried: there is none.")
                 : await TryAsync("end machines", "ec2:TerminateInstances", async () =>

@@ -50,9 +50,9 @@ public static class FleetPlan
 
         var capacity = load.Workers * limits.JobsPerWorker;
         var threshold = capacity == 0 ? 0 : limits.OverflowThreshold;
-        if (capacity > 0 && load.UnfinishedJobs < capacity + threshold)
+        if (capacity > 0 && load.UnfinishedJobs <= capacity + threshold)
             return new(0, $"Workers: {load.Workers}, with room for {capacity} jobs. Unfinished jobs: "
-                + $"{load.UnfinishedJobs}, fewer than {capacity} + {threshold} (JobOverflowThresh).");
+                + $"{load.UnfinishedJobs}, no more than {capacity} + {threshold} (JobOverflowThresh).");
 
         // The original forgot the workers that already run when it applied the maximum; this does not.
         var overage = load.UnfinishedJobs - capacity - threshold;

@@ -196,7 +196,9 @@ internal sealed partial class FleetScaler(
         var pause = TimeSpan.FromSeconds(options.Feederd.AutoScaleInterval);
         if (fleet is NoFleet)
             return pause;
-        var longest = target.Workers is not null ? WhenPinned : jobsWait ? WhileJobsWait : pause;
+        // The original's rule looks as often as the original did.
+        var looksSooner = jobsWait && options.Scaling.Policy == ScalingOptions.Backlog;
+        var longest = target.Workers is not null ? WhenPinned : looksSooner ? WhileJobsWait : pause;
         return pause < longest ? pause : longest;
     }
 

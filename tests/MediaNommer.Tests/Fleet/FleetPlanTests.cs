@@ -19,12 +19,14 @@ public class FleetPlanTests
     [InlineData(100, 0, 3)] // never above the maximum
     [InlineData(1, 1, 0)]
     [InlineData(3, 1, 0)] // 3 < 2 + 2
-    [InlineData(4, 1, 1)] // 4 = 2 + 2: at least one
+    [InlineData(4, 1, 0)] // 4 = 2 + 2: the overflow may be that large
+    [InlineData(5, 1, 1)] // (5 - 2 - 2) / 2 is none, but at least one
     [InlineData(6, 1, 1)] // (6 - 2 - 2) / 2
     [InlineData(8, 1, 2)]
     [InlineData(100, 1, 2)] // the original forgot the one that runs
     [InlineData(5, 2, 0)]
-    [InlineData(6, 2, 1)]
+    [InlineData(6, 2, 0)]
+    [InlineData(7, 2, 1)]
     [InlineData(100, 2, 1)]
     [InlineData(100, 3, 0)]
     [InlineData(100, 4, 0)] // more than the maximum, after it was lowered

@@ -323,6 +323,20 @@ public sealed class FleetScalerTests : IAsyncDisposable
         machines.Running.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(ScalingOptions.Classic, true)]
+    [InlineData(ScalingOptions.Backlog, false)]
+    public async Task While_jobs_wait_the_original_rule_alone_keeps_to_its_interval(string policy, bool keeps)
+    {
+        parts.Settings.Scaling.Policy = policy;
+        parts.Settings.Feederd.AutoScaleInterval = 60;
+        await SubmitAsync(5);
+
+        var pause = await NewScaler().LookAsync(CancellationToken.None);
+
+        (pause == TimeSpan.FromSeconds(60)).ShouldBe(keeps);
+    }
+
     [Fact]
     public async Task A_nudge_and_a_job_that_comes_back_make_it_look_at_once()
     {

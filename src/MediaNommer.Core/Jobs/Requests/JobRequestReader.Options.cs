@@ -111,7 +111,7 @@ public sealed partial class JobRequestReader
         if (name.Equals(DefaultNommer, StringComparison.OrdinalIgnoreCase)
             || name[(name.LastIndexOf('.') + 1)..] == OriginalNommer)
             return DefaultNommer;
-        string[] known = [DefaultNommer, .. otherNommers?.Invoke() ?? []];
+        var known = new[] { DefaultNommer }.Union(otherNommers?.Invoke() ?? [], StringComparer.OrdinalIgnoreCase).ToList();
         return known.FirstOrDefault(candidate => candidate.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new JobRequestException(
                 JobRequestErrors.UnknownNommer, "job_options.nommer",
