@@ -1,6 +1,7 @@
 using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Settings;
 using MediaNommer.Feederd.Services;
 using MediaNommer.Tests.Feederd;
 using Microsoft.Extensions.Logging.Abstractions;
