@@ -9,6 +9,7 @@ using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace MediaNommer.Backends;
 
@@ -44,7 +45,8 @@ public static class BackendRegistration
         services.AddSingleton(provider => times with { Watch = provider.GetRequiredService<ClockWatch>() });
         services.AddSingleton(new QueueNames(
             options.Queues.SqsNewJobQueueName, options.Queues.SqsJobStateChangeQueueName));
-        services.AddSingleton<JobLifecycle>();
+        services.AddSingleton<OutputFence>();
+        services.AddSingleton(NewLifecycle);
         AddStorages(services, options);
         return services;
     }
@@ -56,6 +58,15 @@ public static class BackendRegistration
             new SqliteMessageQueue(DataFolder(options), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(_ => SecretBox.FromKeyFile(Path.Combine(DataFolder(options), "secret.key")));
     }
+
+    private static JobLifecycle NewLifecycle(IServiceProvider provider) => new(
+        provider.GetRequiredService<IJobStore>(), provider.GetRequiredService<IMessageQueue>(),
+        provider.GetRequiredService<QueueNames>(), provider.GetRequiredService<IStateChanges>(),
+        provider.GetRequiredService<LifecycleOptions>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<JobLifecycle>>())
+    {
+        Fence = provider.GetRequiredService<OutputFence>(),
+    };
 
     private static void AddStorages(IServiceCollection services, NommerOptions all)
     {

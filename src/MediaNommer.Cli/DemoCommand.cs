@@ -42,6 +42,8 @@ internal static class DemoCommand
             SourcePath = source,
             DestPath = Path.GetFullPath(file is null ? SampleOutput : OutputName(source)),
             JobOptions = new JobOptionsRequest { Preset = JobArguments.DefaultPreset },
+            // Under this name there is only what the demo wrote when it was run before.
+            IfExists = "overwrite",
         };
         var ended = await system.RunAsync(request, DisplayKind.Beside, cancellation);
         var exitCode = JobWatch.Report([ended]);

@@ -14,7 +14,7 @@ internal static class EncodeCommand
         var command = new NommerCommand(
             "encode", "Encodes one file with a system of its own that ends with it; needs no running feederd.",
             "nommer encode in.mov out.mp4", "nommer encode https://example.com/in.mov out.webm --preset webm_vp9_720p",
-            "nommer encode in.mov out.mp4 --options passes.json --json");
+            "nommer encode in.mov out.mp4 --options passes.json --json", "nommer encode in.mov out.mp4 --overwrite");
         job.AddTo(command);
         settings.AddConfigTo(command);
         command.Options.Add(json);

@@ -44,6 +44,22 @@ internal sealed class JobArguments
         Description = "Keep all metadata of the source: presets for the web drop its position and device.",
     };
 
+    private readonly Option<bool> overwrite = new("--overwrite")
+    {
+        Description = "Replace the output if it exists; the same as --if-exists overwrite.",
+    };
+
+    private readonly Option<string?> ifExists = new("--if-exists")
+    {
+        Description = "When the output exists: fail (the default), overwrite, or skip, which keeps it and calls the job done.",
+        HelpName = "what",
+    };
+
+    private readonly Option<bool> preserveMtime = new("--preserve-mtime")
+    {
+        Description = "Give the output the time at which its source was last changed.",
+    };
+
     public void AddTo(Command command)
     {
         preset.CompletionSources.Add(_ => PresetCatalog.BuiltIn.Select(one => new CompletionItem(one.Name)));
@@ -53,6 +69,9 @@ internal sealed class JobArguments
         command.Options.Add(options);
         command.Options.Add(allowTruncated);
         command.Options.Add(keepMetadata);
+        command.Options.Add(overwrite);
+        command.Options.Add(ifExists);
+        command.Options.Add(preserveMtime);
     }
 
     /// <exception cref="CliException">Both or unreadable options.</exception>
@@ -63,6 +82,8 @@ internal sealed class JobArguments
         JobOptions = ReadOptions(parsed.GetValue(preset), parsed.GetValue(options)),
         AllowTruncated = parsed.GetValue(allowTruncated) ? true : null,
         KeepMetadata = parsed.GetValue(keepMetadata) ? true : null,
+        IfExists = ReadIfExists(parsed),
+        PreserveMtime = parsed.GetValue(preserveMtime) ? true : null,
     };
 
     /// <summary>What to say of a source that is not on this machine, or null: workers elsewhere may have it all the same.</summary>
@@ -78,6 +99,16 @@ internal sealed class JobArguments
         if (string.IsNullOrWhiteSpace(address))
             throw CliException.Usage("The name of a file is empty; give a path or an address.");
         return address.Contains("://", StringComparison.Ordinal) ? address : Path.GetFullPath(address);
+    }
+
+    private string? ReadIfExists(ParseResult parsed)
+    {
+        var choice = parsed.GetValue(ifExists);
+        if (!parsed.GetValue(overwrite))
+            return choice;
+        return choice is null or "overwrite"
+            ? "overwrite"
+            : throw CliException.Usage($"--overwrite and --if-exists {choice} contradict each other; give one of them.");
     }
 
     private static JobOptionsRequest ReadOptions(string? preset, string? file)

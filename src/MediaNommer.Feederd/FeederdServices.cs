@@ -31,6 +31,7 @@ internal static class FeederdServices
         services.AddRoutingCore();
         services.AddSingleton(options);
         services.AddSingleton(options.Feederd);
+        services.AddSingleton(options.Jobs);
         services.TryAddSingleton(new FleetTarget(workers: null));
         services.TryAddSingleton(NewFleet);
         services.AddSingleton(new PresetCatalog(options.Presets));
@@ -116,6 +117,7 @@ internal static class FeederdServices
 
     private static void AddEndpoints(IServiceCollection services)
     {
+        services.AddSingleton<Destinations>();
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobListing>();
         services.AddSingleton<OriginalEndpoints>();

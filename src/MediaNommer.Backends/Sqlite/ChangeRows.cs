@@ -13,8 +13,10 @@ internal sealed class ChangeRows(JobChange change)
     private readonly string[] notificationDocs = [.. change.Notifications.Select(JobJson.Write)];
 
     /// <summary>Writes a new job.</summary>
+    /// <exception cref="DestinationTakenException">Another unfinished job has its destination.</exception>
     public void Insert(SqliteSession session)
     {
+        TakeDestination(session);
         session.Execute(
             """
             INSERT INTO jobs(id, state, version, next_check, finished, source, dest, doc)
@@ -37,8 +39,26 @@ internal sealed class ChangeRows(JobChange change)
             job.FinishedAt?.UtcTicks, jobDoc);
         if (updated == 0)
             return false;
+        TakeDestination(session);
         InsertWhatBelongsToIt(session);
         return true;
+    }
+
+    private void TakeDestination(SqliteSession session)
+    {
+        if (change.Hold is not { } hold)
+            return;
+        session.Execute(
+            """
+            DELETE FROM destinations WHERE key=?1 AND job_id<>?2
+            AND NOT EXISTS(SELECT 1 FROM jobs WHERE id=job_id AND next_check IS NOT NULL)
+            """,
+            hold.Key, job.Id);
+        var holder = hold.MayShare ? null : session.First(
+            "SELECT job_id FROM destinations WHERE key=?1 AND job_id<>?2", row => row.GetString(0), hold.Key, job.Id);
+        if (holder is not null)
+            throw new DestinationTakenException(holder);
+        session.Execute("INSERT OR IGNORE INTO destinations(key, job_id) VALUES(?1, ?2)", hold.Key, job.Id);
     }
 
     private void InsertWhatBelongsToIt(SqliteSession session)

@@ -100,6 +100,7 @@ internal sealed partial class SqliteJobStore(string folder) : IJobStore, IDispos
                 "DELETE FROM deliveries WHERE notification_id IN (SELECT id FROM outbox WHERE job_id=?1)", id);
             session.Execute("DELETE FROM outbox WHERE job_id=?1", id);
             session.Execute("DELETE FROM keys WHERE job_id=?1", id);
+            session.Execute("DELETE FROM destinations WHERE job_id=?1", id);
             session.Execute("DELETE FROM logs WHERE job_id=?1", id);
             session.Execute("DELETE FROM events WHERE job_id=?1", id);
             session.Execute("DELETE FROM labels WHERE job_id=?1", id);

@@ -43,14 +43,19 @@ internal static class StoreTables
           PRIMARY KEY(notification_id, number)) WITHOUT ROWID
         """;
 
-    // Came later; added to older files.
-    private const string Additions =
-        "CREATE TABLE IF NOT EXISTS leases(name TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID";
+    // Came later; added to older files. Destinations say which jobs write where: what belongs to jobs that have ended goes when
+    // the destination is used again.
+    private const string Additions = """
+        CREATE TABLE IF NOT EXISTS leases(name TEXT PRIMARY KEY, version INTEGER NOT NULL, doc TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS destinations(
+          key TEXT NOT NULL, job_id TEXT NOT NULL, PRIMARY KEY(key, job_id)) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS destinations_by_job ON destinations(job_id)
+        """;
 
     /// <summary>How <c>store.db</c> is made.</summary>
     public static SqliteSchema Schema { get; } = new(Version: 1, Tables, Durability.PowerCut, Additions);
 
     /// <summary>The names of all tables that a wipe empties.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["jobs", "labels", "events", "logs", "keys", "nodes", "outbox", "deliveries"];
+        ["jobs", "labels", "events", "logs", "keys", "nodes", "outbox", "deliveries", "destinations"];
 }

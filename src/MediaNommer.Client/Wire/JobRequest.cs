@@ -35,6 +35,15 @@ public sealed record JobRequest
     /// <summary>Keep all of the source's metadata, position and device included, which presets for the web drop.</summary>
     public bool? KeepMetadata { get; init; }
 
+    /// <summary>
+    /// When the destination exists: <c>fail</c>, <c>overwrite</c>, or <c>skip</c>, which finishes the job and keeps what is
+    /// there; null: feederd's setting.
+    /// </summary>
+    public string? IfExists { get; init; }
+
+    /// <summary>Give the output the time at which its source was last changed, on file systems.</summary>
+    public bool? PreserveMtime { get; init; }
+
     /// <summary>How many failed or vanished runs end the job; null: feederd's setting.</summary>
     public int? MaxAttempts { get; init; }
 }

@@ -71,6 +71,12 @@ public record JobResponse
     /// <summary>Whether all of the source's metadata is kept, position and device included.</summary>
     public bool KeepMetadata { get; init; }
 
+    /// <summary>What is done when the destination exists: <c>fail</c>, <c>overwrite</c> or <c>skip</c>.</summary>
+    public string IfExists { get; init; } = "";
+
+    /// <summary>Whether the output gets the time at which its source was last changed.</summary>
+    public bool PreserveMtime { get; init; }
+
     /// <summary>How often a worker took it.</summary>
     public int Attempt { get; init; }
 

@@ -18,6 +18,7 @@ public interface IJobStore : ILeaseStore
     /// nothing is stored and the id of the job of that time is returned.
     /// </summary>
     /// <returns>The id of the job that was stored, now or then.</returns>
+    /// <exception cref="DestinationTakenException">The change wants a destination that another unfinished job has.</exception>
     Task<string> CreateAsync(JobChange change, string? idempotencyKey, CancellationToken cancellation);
 
     /// <summary>The job, or null when there is none with that id.</summary>
@@ -33,6 +34,7 @@ public interface IJobStore : ILeaseStore
     /// Writes the change if the stored version is still <paramref name="expectedVersion"/>; otherwise writes nothing.
     /// </summary>
     /// <returns>False when the job is gone or somebody else wrote it first.</returns>
+    /// <exception cref="DestinationTakenException">The change wants a destination that another unfinished job has.</exception>
     Task<bool> TryUpdateAsync(JobChange change, long expectedVersion, CancellationToken cancellation);
 
     /// <summary>The whole history of a job, oldest first; empty for an unknown job.</summary>

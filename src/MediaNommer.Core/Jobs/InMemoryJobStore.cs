@@ -33,8 +33,12 @@ public sealed partial class InMemoryJobStore : IJobStore
             {
                 if (keys.TryGetValue(idempotencyKey, out var known) && known.At > job.CreatedAt - KeysLast)
                     return Task.FromResult(known.JobId);
-                keys[idempotencyKey] = (job.Id, job.CreatedAt);
             }
+
+            if (FindHolder(change) is { } holder)
+                return Task.FromException<string>(new DestinationTakenException(holder));
+            if (idempotencyKey is not null)
+                keys[idempotencyKey] = (job.Id, job.CreatedAt);
 
             jobs.Add(job.Id, job);
             WriteWhatBelongsTo(change);
@@ -76,6 +80,8 @@ public sealed partial class InMemoryJobStore : IJobStore
         {
             if (!jobs.TryGetValue(change.Job.Id, out var stored) || stored.Version != expectedVersion)
                 return Task.FromResult(false);
+            if (FindHolder(change) is { } holder)
+                return Task.FromException<bool>(new DestinationTakenException(holder));
             jobs[change.Job.Id] = change.Job;
             WriteWhatBelongsTo(change);
             return Task.FromResult(true);
@@ -170,6 +176,11 @@ public sealed partial class InMemoryJobStore : IJobStore
 
         return Task.CompletedTask;
     }
+
+    private string? FindHolder(JobChange change) => change.Hold is not { MayShare: false } hold
+        ? null
+        : jobs.Values.FirstOrDefault(
+            job => job.Spec.DestKey == hold.Key && !job.State.IsFinished() && job.Id != change.Job.Id)?.Id;
 
     private static void Forget<TKey, TValue>(IDictionary<TKey, TValue> from, Func<TKey, bool> which)
         where TKey : notnull

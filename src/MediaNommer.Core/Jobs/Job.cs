@@ -86,6 +86,9 @@ public sealed record Job
     /// <summary>0 to 1: the mean over the steps.</summary>
     public double Progress => State == JobState.Finished ? 1 : Steps.Average(step => step.Progress.Fraction);
 
+    /// <summary>True when the job finished without an output of its own, as something was at its destination and was kept.</summary>
+    public bool KeptWhatWasThere => State == JobState.Finished && StateDetails is not null;
+
     /// <summary>The step that says most about the job now: the one that runs, else the first that is not finished.</summary>
     public JobStep CurrentStep =>
         Steps.FirstOrDefault(step => step.State.IsRunning())

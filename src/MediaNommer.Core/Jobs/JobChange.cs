@@ -14,6 +14,12 @@ public sealed record JobChange
     /// <summary>Notifications to put into the outbox.</summary>
     public IReadOnlyList<Notification> Notifications { get; init; } = [];
 
+    /// <summary>
+    /// The destination that must be free of other unfinished jobs for the change to be written, or null when that does not
+    /// matter. A store throws <see cref="DestinationTakenException"/> when it is not.
+    /// </summary>
+    public DestinationHold? Hold { get; init; }
+
     /// <summary>What the nommer printed in the attempt that just ended, or null.</summary>
     public JobLog? Log { get; init; }
 }

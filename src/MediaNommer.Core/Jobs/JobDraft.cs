@@ -1,4 +1,5 @@
 using MediaNommer.Core.Notifications;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Core.Jobs;
 
@@ -11,6 +12,7 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
     private readonly List<JobEvent> events = [];
     private readonly List<Notification> notifications = [];
     private readonly long versionBefore = original.Version;
+    private readonly bool hadEnded = original.State.IsFinished();
     private bool countsAsNews;
 
     public Job Job { get; private set; } = original;
@@ -21,6 +23,17 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
 
     /// <summary>True when this is the look after a job whose time for it had come.</summary>
     public bool IsCheck { get; init; }
+
+    /// <summary>True when the run that ends the job has itself seen to it that nothing of it can be put in place.</summary>
+    public bool IsClean { get; set; }
+
+    /// <summary>True when the job begins to write to its destination, new or once more.</summary>
+    public bool TakesDestination { get; set; }
+
+    /// <summary>True when the job ends without a result, and a run of it may still hold an output ready.</summary>
+    public bool NeedsFence =>
+        !IsClean && !hadEnded && Job.State.IsFinished() && Job.State != JobState.Finished
+        && Job.Steps.Any(step => step.Attempt > 0);
 
     /// <summary>Changes a step without moving it to another state.</summary>
     public void Touch(JobStep step)
@@ -88,7 +101,10 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
             UpdatedAt = updatedAt,
             NextCheckAt = Job.State.IsFinished() ? null : NextCheck(updatedAt),
         };
-        return new JobChange { Job = Job, Events = events, Notifications = notifications, Log = log };
+        var hold = TakesDestination && Job.Spec.DestKey is { } key
+            ? new DestinationHold(key, Job.Spec.IfExists == IfExists.Overwrite)
+            : null;
+        return new JobChange { Job = Job, Events = events, Notifications = notifications, Log = log, Hold = hold };
     }
 
     private void CloseOtherSteps(string except, JobState to)

@@ -120,6 +120,7 @@ public sealed partial class JobLifecycle
                 if (!claim.IsCurrentIn(draft.Job))
                     return false;
                 End(draft, claim.StepName, result);
+                draft.IsClean = result.IsClean;
                 return true;
             },
             LogOf(claim, log), cancellation);
@@ -211,8 +212,8 @@ public sealed partial class JobLifecycle
         {
             var done = step with { Progress = new StepProgress { Fraction = 1 } };
             draft.Set(job => job with { Output = result.Output, Wait = null });
-            PassThroughTo(JobState.Uploading, draft, done);
-            draft.Move(done, JobState.Finished, result.Message, details: null, result.Outcome);
+            PassThroughTo(JobState.Uploading, draft, done, result.Kept is null ? Describe : _ => "Nothing to do.");
+            draft.Move(done, JobState.Finished, result.Message, result.Kept, result.Outcome);
         }
         else if (result.Outcome == RunOutcome.Cancelled || draft.Job.CancelRequested)
         {
@@ -277,12 +278,12 @@ public sealed partial class JobLifecycle
     }
 
     // A step that had nothing to upload still passes through every state, so that the history reads the same.
-    private static void PassThroughTo(JobState target, JobDraft draft, JobStep step)
+    private static void PassThroughTo(JobState target, JobDraft draft, JobStep step, Func<JobState, string> describe)
     {
         while (draft.Job.FindStep(step.Name)!.State < target)
         {
             var next = draft.Job.FindStep(step.Name)!.State + 1;
-            draft.Move(step, next, Describe(next));
+            draft.Move(step, next, describe(next));
         }
     }
 

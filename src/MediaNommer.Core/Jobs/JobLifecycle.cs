@@ -31,12 +31,16 @@ public sealed partial class JobLifecycle(
 
     private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>Keeps frozen runs of ended jobs from putting their output in place; null where no run can be frozen.</summary>
+    public OutputFence? Fence { get; init; }
+
     /// <summary>Accepts a job. When the task ends, the job is stored durably.</summary>
     /// <param name="spec">What is asked for.</param>
     /// <param name="idempotencyKey">The same key within 24 hours gives the same job, or null.</param>
     /// <param name="remarks">Lines for its history, for example which old options were translated.</param>
     /// <param name="cancellation">Ends the call.</param>
     /// <returns>The job's id.</returns>
+    /// <exception cref="DestinationTakenException">Another unfinished job writes to the same destination.</exception>
     public async Task<string> SubmitAsync(
         JobSpec spec, string? idempotencyKey, IReadOnlyList<string> remarks, CancellationToken cancellation)
     {
@@ -51,6 +55,7 @@ public sealed partial class JobLifecycle(
                 UpdatedAt = now,
             },
             now, options);
+        draft.TakesDestination = true;
         draft.Open("Accepted.");
         foreach (var remark in remarks)
             draft.Note(remark);
@@ -67,6 +72,7 @@ public sealed partial class JobLifecycle(
         ActAsync(jobId, job => !job.State.IsFinished(), Cancel, cancellation);
 
     /// <summary>Puts a job that ended without a result back into its queue, with all its attempts.</summary>
+    /// <exception cref="DestinationTakenException">Another unfinished job writes to the same destination.</exception>
     public Task<UserActionResult> RetryAsync(string jobId, CancellationToken cancellation) =>
         ActAsync(
             jobId, job => job.State is JobState.Error or JobState.Abandoned or JobState.Cancelled, Retry, cancellation);
@@ -91,6 +97,29 @@ public sealed partial class JobLifecycle(
             log: null, cancellation);
     }
 
+    /// <summary>Writes down the size of an output before it is put where a later attempt could not tell whose it is.</summary>
+    public async Task<RunDirective> AnnounceAsync(StepClaim claim, long size, CancellationToken cancellation)
+    {
+        var written = await ApplyAsync(
+            claim.Job,
+            draft =>
+            {
+                if (!claim.IsCurrentIn(draft.Job))
+                    return false;
+                draft.Touch(draft.Job.FindStep(claim.StepName)! with
+                {
+                    Promoting = size,
+                    LeaseExpiresAt = draft.Now + draft.Options.Lease,
+                });
+                return true;
+            },
+            log: null, cancellation);
+        if (written is null)
+            return RunDirective.LeaseLost;
+        claim.Job = written;
+        return written.CancelRequested ? RunDirective.Cancel : RunDirective.Continue;
+    }
+
     private static bool Cancel(JobDraft draft)
     {
         var job = draft.Job;
@@ -113,6 +142,7 @@ public sealed partial class JobLifecycle(
     {
         if (draft.Job.State is not (JobState.Error or JobState.Abandoned or JobState.Cancelled))
             return false;
+        draft.TakesDestination = true;
         draft.Set(job => job with { CancelRequested = false, Output = null, Wait = null });
         var ended = draft.Job.Steps.Where(step => step.State != JobState.Finished).ToList();
         foreach (var step in ended.Skip(1))
@@ -155,6 +185,8 @@ public sealed partial class JobLifecycle(
             var draft = new JobDraft(job, clock.GetUtcNow(), options) { IsCheck = isCheck };
             if (!edit(draft))
                 return null;
+            if (draft.NeedsFence && Fence is not null && await Fence.CloseAsync(draft.Job, cancellation) is { } remark)
+                draft.Note(remark);
             var change = draft.Build(log);
             if (await store.TryUpdateAsync(change, job.Version, cancellation))
             {

@@ -55,6 +55,15 @@ public sealed record JobSpec
     /// <summary>Keep all of the source's metadata, position and devices included, where a preset would drop them.</summary>
     public bool KeepMetadata { get; init; }
 
+    /// <summary>What to do when the destination exists. Jobs of versions that did not ask replaced it.</summary>
+    public IfExists IfExists { get; init; } = IfExists.Overwrite;
+
+    /// <summary>Stands for the destination in whatever spelling; null for jobs of versions that did not keep it.</summary>
+    public string? DestKey { get; init; }
+
+    /// <summary>Give the output the time at which its source was last changed.</summary>
+    public bool PreserveMtime { get; init; }
+
     /// <summary>How many failed or vanished runs end the job; at least 1.</summary>
     public int MaxAttempts { get; init; } = 3;
 }

@@ -74,6 +74,12 @@ public sealed record JobStep
     /// <summary>How far the current run is.</summary>
     public StepProgress Progress { get; init; } = new();
 
+    /// <summary>
+    /// The size of an output that a run was about to put where it can carry no mark of its job, or null. By it a later
+    /// attempt knows it again.
+    /// </summary>
+    public long? Promoting { get; init; }
+
     /// <summary>Why the last run ended, or null while the first is still going on.</summary>
     public RunOutcome? LastOutcome { get; init; }
 }

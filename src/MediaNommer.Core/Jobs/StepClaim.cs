@@ -88,6 +88,15 @@ public sealed record RunResult
     /// <summary>After a failure that is nobody's fault: what the job must wait for. It does not count as an attempt.</summary>
     public Awaited? Awaits { get; init; }
 
+    /// <summary>
+    /// After success without an output, because the destination exists and was to be kept: what the API shows of that, in a
+    /// sentence; else null.
+    /// </summary>
+    public string? Kept { get; init; }
+
+    /// <summary>True when neither this run nor one before it can put an output in place any more.</summary>
+    public bool IsClean { get; init; }
+
     /// <summary>After success: what came out.</summary>
     public OutputFacts? Output { get; init; }
 

@@ -205,6 +205,11 @@ public sealed class JobsOptions
     [Setting("How many failed or vanished runs end a job that does not say it itself."), Range(1, 100)]
     public int MaxAttempts { get; set; } = 3;
 
+    /// <summary>What to do when the destination of a job exists, unless the job says it.</summary>
+    [Setting("What to do when the destination of a job exists and the job does not say it (`if_exists`): `fail`, `overwrite` or "
+        + "`skip`. Jobs of the API of 2011 overwrite."), RegularExpression("fail|overwrite|skip", ErrorMessage = "fail, overwrite or skip")]
+    public string IfExists { get; set; } = "fail";
+
     /// <summary>Seconds before a run that failed for a reason that may pass is repeated; doubles each time.</summary>
     [Setting("Seconds before a run that failed for a passing reason is repeated; doubles each time."), Range(0, 900)]
     public double RetryBackoff { get; set; } = 5;

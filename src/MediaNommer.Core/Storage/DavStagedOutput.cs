@@ -6,11 +6,12 @@ namespace MediaNommer.Core.Storage;
 /// <param name="server">The server and where on it.</param>
 /// <param name="part">The hidden name.</param>
 /// <param name="length">The output's size in bytes.</param>
+/// <param name="occupancy">What is at the destination.</param>
 /// <param name="direct">Used instead when the server, against what it announced, refuses to move.</param>
 /// <param name="transfer">The patience with the server.</param>
 /// <param name="clock">Limits the time for cleaning up.</param>
 internal sealed class DavStagedOutput(
-    WebDav server, HttpAddress part, long length, HttpStagedOutput direct, Transfer transfer, TimeProvider clock)
+    WebDav server, HttpAddress part, long length, HttpOccupancy occupancy, HttpStagedOutput direct, Transfer transfer, TimeProvider clock)
     : IStagedOutput
 {
     private static readonly TimeSpan CleanUpTime = TimeSpan.FromSeconds(10);
@@ -18,13 +19,19 @@ internal sealed class DavStagedOutput(
     private bool moved;
 
     /// <inheritdoc/>
+    public bool IsMarked => false;
+
+    /// <inheritdoc/>
     public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
         moved = await transfer.RunAsync(
             async token =>
             {
+                var onlyNew = await occupancy.RequireFreeAsync(length, token);
                 await confirm(cancellation);
-                var status = await server.MoveAsync(part, token);
+                var status = await server.MoveAsync(part, onlyNew, token);
+                if (onlyNew && HttpOccupancy.IsRefusal(status))
+                    throw occupancy.Exists();
                 if (status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent)
                     return true;
                 if (status is not HttpStatusCode.NotFound)

@@ -1,12 +1,19 @@
 namespace MediaNommer.Core.Storage;
 
 /// <summary>An output that lies, synced to the disk, under its hidden name in the destination's folder.</summary>
-internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
+/// <param name="part">The hidden name.</param>
+/// <param name="dest">Where it is to be put.</param>
+/// <param name="tag">The run, and what to do when the destination exists.</param>
+/// <param name="isMarked">Whether the file carries its job's name.</param>
+internal sealed class FileStagedOutput(string part, string dest, OutputTag tag, bool isMarked) : IStagedOutput
 {
     private bool promoted;
 
     /// <inheritdoc/>
     public string? Revision { get; private set; }
+
+    /// <inheritdoc/>
+    public bool IsMarked => isMarked;
 
     /// <inheritdoc/>
     public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
@@ -34,6 +41,21 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
             throw FileErrors.NotWritable($"The destination {dest} is a device, pipe or socket; name a regular file.");
     }
 
+    /// <summary>True when the destination exists and is no earlier output of the same job.</summary>
+    public static bool IsTaken(string dest, OutputTag tag) =>
+        Posix.KindOf(dest, followLinks: false) != FileKind.Missing && !FileMark.IsOfJob(dest, tag.JobId)
+        && !(tag.EarlierSize is { } size && new FileInfo(dest) is { LinkTarget: null } file && file.Length == size);
+
+    private int Rename()
+    {
+        if (tag.IfExists == IfExists.Overwrite)
+            return Posix.Rename(part, dest);
+        var error = Posix.RenameToNew(part, dest);
+        if (error != Posix.Exists)
+            return error;
+        return IsTaken(dest, tag) ? throw MediaStorageException.DestExists(dest) : Posix.Rename(part, dest);
+    }
+
     private void Promote()
     {
         try
@@ -41,7 +63,7 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
             RequireReplaceable(dest);
             var staged = new FileInfo(part);
             Revision = staged.Exists ? FileContent.RevisionOf(staged.Length, staged.LastWriteTimeUtc) : null;
-            var error = Posix.Rename(part, dest);
+            var error = Rename();
             if (error == Posix.NotThere)
             {
                 throw new MediaStorageException(
@@ -60,6 +82,6 @@ internal sealed class FileStagedOutput(string part, string dest) : IStagedOutput
 
         // The output is in place. A file system that cannot sync folders (some network ones) is no reason to say
         // that it is not.
-        _ = Posix.Sync(Path.GetDirectoryName(dest)!);
+        DurableFolder.Sync(Path.GetDirectoryName(dest)!);
     }
 }

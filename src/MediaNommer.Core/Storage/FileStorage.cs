@@ -12,8 +12,6 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
 {
     private readonly AddressGuard guard = guard ?? AddressGuard.Open;
 
-    private const int CopyBuffer = 1 << 20;
-
     private readonly Mounts mounts = mounts ?? new Mounts([]);
 
     /// <inheritdoc/>
@@ -101,10 +99,12 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         {
             guard.RequireWritable(dest);
             var length = new FileInfo(path).Length;
-            await MoveAsync(path, part, length, progress, cancellation);
-            await Task.Run(() => Sync(part), CancellationToken.None).WaitAsync(cancellation);
+            await FileMove.MoveAsync(path, part, length, progress, cancellation);
+            var isMarked = tag.IfExists != IfExists.Overwrite && FileMark.TryWriteJob(part, tag.JobId);
+            FileRights.KeepOf(dest, part);
+            await Task.Run(() => FileMove.Sync(part), CancellationToken.None).WaitAsync(cancellation);
             progress?.Report(new TransferProgress(length, length));
-            return new FileStagedOutput(part, dest);
+            return new FileStagedOutput(part, dest, tag, isMarked);
         }
         catch (Exception e)
         {
@@ -115,16 +115,36 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         }
     }
 
-    /// <summary>Refuses a destination that leads, through links, to the file that is the source.</summary>
+    /// <inheritdoc/>
+    public string IdentityOf(string address)
+    {
+        var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+        // Folders that are missing can be no links.
+        var (there, rest) = (Path.GetDirectoryName(dest) ?? dest, Path.GetFileName(dest));
+        while (Posix.RealPath(there) is null && Path.GetDirectoryName(there) is { } above)
+            (there, rest) = (above, Path.Combine(Path.GetFileName(there), rest));
+        return "file:" + Path.Combine(Posix.RealPath(there) ?? there, rest);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(string address, CancellationToken cancellation) => AtOnce(
+        () =>
+        {
+            var dest = FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+            guard.RequireWritable(dest);
+            return reach?.RefusalOf(FolderOf(dest)) is null && Posix.KindOf(dest, followLinks: false) != FileKind.Missing;
+        },
+        cancellation);
+
+    /// <summary>Refuses a destination that is the file of the source itself, under whatever name.</summary>
     internal static void RequireApart(string sourceAddress, string destAddress)
     {
         var source = FilePath.Parse(sourceAddress, MediaStorageErrors.SourceUnreadable);
         var dest = FilePath.Parse(destAddress, MediaStorageErrors.DestNotWritable);
-        // A destination that is itself a link is replaced, not followed, so only its folder is looked up.
-        if (Posix.RealPath(FolderOf(dest)) is { } folder
-            && Path.Combine(folder, Path.GetFileName(dest)) == Posix.RealPath(source))
+        if (FileEntry.WouldReplace(source, dest))
             throw FileErrors.NotWritable(
-                $"The destination {dest} is the source {source} itself, by way of a link; name another file.");
+                $"The destination {dest} is the source {source} itself, by way of a link, a mount or a file system that does "
+                + "not tell its names apart; name another file.");
     }
 
     private FileInfo FindVisible(string address)
@@ -223,7 +243,9 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         {
             guard.RequireWritable(dest);
             FileStagedOutput.RequireReplaceable(dest);
-            Directory.CreateDirectory(folder);
+            if (tag.IfExists != IfExists.Overwrite && FileStagedOutput.IsTaken(dest, tag))
+                throw MediaStorageException.DestExists(dest);
+            DurableFolder.Create(folder);
             if (!Posix.CanWriteIn(folder))
                 throw new UnauthorizedAccessException();
         }
@@ -252,40 +274,4 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         Path.GetDirectoryName(dest) is { } folder && Path.GetFileName(dest).Length > 0
             ? folder
             : throw FileErrors.NotWritable($"The destination {dest} names a folder; add the name of the file to write.");
-
-    private static async Task MoveAsync(
-        string from, string to, long length, IProgress<TransferProgress>? progress, CancellationToken cancellation)
-    {
-        var error = Posix.Rename(from, to);
-        if (error == Posix.OtherDevice)
-            await CopyAsync(from, to, length, progress, cancellation);
-        else if (error != 0)
-            throw Posix.ToException(error, to);
-    }
-
-    private static async Task CopyAsync(
-        string from, string to, long length, IProgress<TransferProgress>? progress, CancellationToken cancellation)
-    {
-        await using var source = new FileStream(
-            from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        FileErrors.RequireRoom(Path.GetDirectoryName(to)!, length);
-        await using var target = new FileStream(
-            to, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var buffer = new byte[(int)Math.Clamp(length, 1, CopyBuffer)];
-        long copied = 0;
-        int read;
-        while ((read = await source.ReadAsync(buffer, cancellation)) > 0)
-        {
-            await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
-            copied += read;
-            progress?.Report(new TransferProgress(copied, length));
-        }
-    }
-
-    private static void Sync(string path)
-    {
-        var error = Posix.Sync(path);
-        if (error != 0)
-            throw Posix.ToException(error, path);
-    }
 }

@@ -83,6 +83,17 @@ internal sealed class FtpConnection : IDisposable
         return reply.IsDone ? reply.Text : null;
     }
 
+    /// <summary>What is under a name; servers that tell neither size nor time do not tell that either.</summary>
+    /// <param name="path">The name.</param>
+    /// <param name="isOurs">Tells an output of ours by its size.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<Occupant> LookAsync(string path, Func<long, bool> isOurs, CancellationToken cancellation)
+    {
+        if (await SizeAsync(path, cancellation) is { } size)
+            return isOurs(size) ? Occupant.Ours : Occupant.Other;
+        return await ChangedAtAsync(path, cancellation) is null ? Occupant.Nothing : Occupant.Other;
+    }
+
     /// <summary>
     /// Begins a transfer (RETR, STOR) at an offset. Read or write the stream, dispose it, then call
     /// <see cref="EndTransferAsync"/>.

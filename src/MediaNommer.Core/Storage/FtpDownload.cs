@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace MediaNommer.Core.Storage;
 
 /// <summary>One download over as many connections as it takes; goes on (REST) when size and time are still the same.</summary>
@@ -13,7 +14,13 @@ internal sealed class FtpDownload(FtpAddress source, Transfer transfer, IProgres
     {
         var size = await ftp.SizeAsync(path, cancellation);
         var changedAt = await ftp.ChangedAtAsync(path, cancellation);
-        return new MediaStat(size, changedAt is null ? null : $"{size:x}-{changedAt}");
+        return new MediaStat(size, changedAt is null ? null : $"{size:x}-{changedAt}")
+        {
+            ModifiedAt = DateTimeOffset.TryParseExact(
+                changedAt?.Split('.')[0], "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+                ? at
+                : null,
+        };
     }
 
     /// <summary>Goes on with the download into the file.</summary>

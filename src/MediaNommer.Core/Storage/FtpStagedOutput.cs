@@ -4,14 +4,18 @@ using MediaNommer.Core.Settings;
 namespace MediaNommer.Core.Storage;
 
 /// <summary>An output that lies on the server under its hidden name.</summary>
-internal sealed class FtpStagedOutput(FtpAddress dest, string part, StorageOptions options, TimeProvider clock)
+internal sealed class FtpStagedOutput(FtpAddress dest, OutputTag tag, StorageOptions options, TimeProvider clock)
     : IStagedOutput
 {
     private const int BufferSize = 256 << 10;
     private static readonly TimeSpan CleanUpTime = TimeSpan.FromSeconds(10);
 
+    private readonly string part = dest.Folder + PartName.For(dest.FileName, tag);
     private long length;
     private bool promoted;
+
+    /// <inheritdoc/>
+    public bool IsMarked => false;
 
     /// <summary>Sends the file, going on where a broken connection left off.</summary>
     public async Task UploadAsync(
@@ -43,16 +47,23 @@ internal sealed class FtpStagedOutput(FtpAddress dest, string part, StorageOptio
             async token =>
             {
                 using var ftp = await FtpConnection.OpenAsync(dest, transfer, token);
+                // FTP has no rename that replaces nothing: what appears after this look is replaced.
+                var isTaken = tag.IfExists != IfExists.Overwrite
+                    && await ftp.LookAsync(dest.Path, size => size == tag.EarlierSize, token) == Occupant.Other;
                 var from = await ftp.AskAsync($"RNFR {part}", token);
                 // The connection broke before we heard whether the rename was done: it was.
                 if (from.Code >= 500 && mayBeDone && await ftp.SizeAsync(dest.Path, token) == length)
                     return true;
                 if (from.Code >= 500)
                     throw Superseded();
+                if (isTaken)
+                    throw MediaStorageException.DestExists(dest.Display);
                 await confirm(cancellation);
                 mayBeDone = true;
-                await ftp.RequireAsync($"RNTO {dest.Path}", token);
-                return true;
+                var to = await ftp.AskAsync($"RNTO {dest.Path}", token);
+                if (to.Code >= 500 && await ftp.SizeAsync(part, token) is null)
+                    throw Superseded();
+                return to.IsDone ? true : throw dest.ErrorFor(to);
             },
             dest.GiveUp, cancellation);
         promoted = true;

@@ -49,13 +49,45 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock, Addre
             dest,
             async (ftp, token) =>
             {
-                foreach (var stale in PartName.OfEarlierAttempts(dest.FileName, tag))
-                    await ftp.AskAsync($"DELE {dest.Folder}{stale}", token);
+                await RemoveEarlierAsync(ftp, dest, tag, token);
+                if (tag.IfExists != IfExists.Overwrite
+                    && await ftp.LookAsync(dest.Path, size => size == tag.EarlierSize, token) == Occupant.Other)
+                    throw MediaStorageException.DestExists(dest.Display);
                 await TryWritingAsync(ftp, dest, dest.Folder + PartName.For(dest.FileName, tag), token);
                 return (await ftp.AskAsync($"CWD {dest.Path}", token)).IsDone
                     ? throw dest.Refuse("the destination is a folder; add the name of the file to write.")
                     : true;
             },
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public string IdentityOf(string address)
+    {
+        var dest = FtpAddress.Dest(address, guard);
+        var isAbsolute = dest.Path.StartsWith('/');
+        var path = Path.GetFullPath(isAbsolute ? dest.Path : "/" + dest.Path);
+        // What is relative is so to the folder of the login.
+        return $"ftp:{dest.Host.ToLowerInvariant()}:{dest.Port}:{(isAbsolute ? "" : dest.User)}:{path}";
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(string address, CancellationToken cancellation)
+    {
+        var dest = FtpAddress.Dest(address, guard);
+        return WithConnectionAsync(
+            dest, async (ftp, token) => await ftp.LookAsync(dest.Path, _ => false, token) != Occupant.Nothing, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation)
+    {
+        var dest = FtpAddress.Dest(address, guard);
+        return WithConnectionAsync(
+            dest,
+            async (ftp, token) => await RemoveEarlierAsync(ftp, dest, tag with { Attempt = tag.Attempt + 1 }, token)
+                ? true
+                : throw dest.Refuse("the server does not let us delete what was staged there."),
             cancellation);
     }
 
@@ -66,7 +98,7 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock, Addre
     {
         LocalFile.RequireRegular(path);
         var dest = FtpAddress.Dest(address, guard);
-        var output = new FtpStagedOutput(dest, dest.Folder + PartName.For(dest.FileName, tag), options, clock);
+        var output = new FtpStagedOutput(dest, tag, options, clock);
         try
         {
             await output.UploadAsync(path, progress, cancellation);
@@ -100,6 +132,21 @@ public sealed class FtpStorage(StorageOptions options, TimeProvider clock, Addre
         if (reply.Code == 550)
             throw source.ErrorFor(reply);
         return await FtpDownload.StatAsync(ftp, source.Path, cancellation);
+    }
+
+    /// <returns>True when nothing of earlier attempts is left, as far as the server tells.</returns>
+    private static async Task<bool> RemoveEarlierAsync(
+        FtpConnection ftp, FtpAddress dest, OutputTag tag, CancellationToken cancellation)
+    {
+        var areGone = true;
+        foreach (var stale in PartName.OfEarlierAttempts(dest.FileName, tag))
+        {
+            // "550" says both that there is none and that it may not be deleted.
+            areGone &= (await ftp.AskAsync($"DELE {dest.Folder}{stale}", cancellation)).IsDone
+                || await ftp.SizeAsync(dest.Folder + stale, cancellation) is null;
+        }
+
+        return areGone;
     }
 
     /// <summary>FTP tells what it allows only when it is tried: writes an empty file and takes it away again.</summary>

@@ -74,17 +74,36 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
 
     /// <summary>Finds out whether the server answers at all; what it allows is only known once it was tried.</summary>
     /// <inheritdoc/>
-    public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
+    public async Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
     {
         var dest = HttpAddress.Dest(address);
-        return new Transfer(options, clock).RunAsync(
-            async token =>
-            {
-                if (await OffersDavAsync(dest, token))
-                    await new WebDav(exchange, dest).RemoveEarlierAsync(tag, token);
-                return true;
-            },
-            dest.GiveUp, cancellation);
+        await RemoveEarlierAsync(dest, tag, cancellation);
+        await new Transfer(options, clock).RunAsync(
+            token => new HttpOccupancy(exchange, dest, tag).RequireFreeAsync(sent: null, token), dest.GiveUp, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public string IdentityOf(string address)
+    {
+        var uri = HttpAddress.Dest(address).Uri;
+        // Who signs an address anew for each upload means the same place.
+        var query = uri.Query.Contains("signature=", StringComparison.OrdinalIgnoreCase)
+            || uri.Query.Contains("sig=", StringComparison.OrdinalIgnoreCase) ? "" : uri.Query;
+        return $"{uri.Scheme}://{uri.IdnHost.ToLowerInvariant()}:{uri.Port}{Uri.UnescapeDataString(uri.AbsolutePath)}{query}";
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ExistsAsync(string address, CancellationToken cancellation) =>
+        await new HttpOccupancy(exchange, HttpAddress.Dest(address), new OutputTag("", 0)).LookAsync(sent: null, cancellation)
+            != Occupant.Nothing;
+
+    /// <summary>Does nothing on a server without WebDAV: there nothing is staged.</summary>
+    /// <inheritdoc/>
+    public async Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation)
+    {
+        var dest = HttpAddress.Dest(address);
+        if (!await RemoveEarlierAsync(dest, tag with { Attempt = tag.Attempt + 1 }, cancellation))
+            throw dest.Refuse("the server does not let us delete what was staged there.");
     }
 
     /// <inheritdoc/>
@@ -97,22 +116,18 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
         var dest = HttpAddress.Dest(address);
         var transfer = new Transfer(options, clock);
         var upload = new HttpUpload(exchange, path, transfer, progress);
-        var direct = new HttpStagedOutput(upload, dest, transfer);
+        var occupancy = new HttpOccupancy(exchange, dest, tag);
+        var direct = new HttpStagedOutput(upload, dest, occupancy, transfer);
         if (!await transfer.RunAsync(token => OffersDavAsync(dest, token), dest.GiveUp, cancellation))
             return direct;
 
         var server = new WebDav(exchange, dest);
         var part = server.PartOf(tag);
-        var staged = new DavStagedOutput(server, part, new FileInfo(path).Length, direct, transfer, clock);
+        var staged = new DavStagedOutput(server, part, upload.Length, occupancy, direct, transfer, clock);
         try
         {
             await transfer.RunAsync(
-                async token =>
-                {
-                    await upload.PutAsync(part, token);
-                    return true;
-                },
-                dest.GiveUp, cancellation);
+                token => upload.PutAsync(part, onlyNew: false, token), dest.GiveUp, cancellation);
             return staged;
         }
         catch (MediaStorageException e) when (!e.IsTransient)
@@ -129,6 +144,12 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
+
+    /// <returns>True when nothing of earlier attempts is left.</returns>
+    private Task<bool> RemoveEarlierAsync(HttpAddress dest, OutputTag tag, CancellationToken cancellation) =>
+        new Transfer(options, clock).RunAsync(
+            async token => !await OffersDavAsync(dest, token) || await new WebDav(exchange, dest).RemoveEarlierAsync(tag, token),
+            dest.GiveUp, cancellation);
 
     private async Task<bool> OffersDavAsync(HttpAddress dest, CancellationToken cancellation)
     {

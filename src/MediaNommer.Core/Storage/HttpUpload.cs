@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace MediaNommer.Core.Storage;
 
@@ -8,33 +9,51 @@ internal sealed class HttpUpload(
 {
     private const long WorthAsking = 1 << 20;
 
+    /// <summary>The size of the file in bytes.</summary>
+    public long Length { get; } = new FileInfo(path).Length;
+
     /// <summary>One try. PUT says "this is the content": sending it twice is the same as once.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="onlyNew">True to replace nothing, where the server knows how.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>False when something was there that was not to be replaced.</returns>
     /// <exception cref="MediaStorageException">The server refuses for good.</exception>
     /// <exception cref="TransferBrokenException">Trying again may help.</exception>
-    public async Task PutAsync(HttpAddress to, CancellationToken cancellation)
+    public async Task<bool> PutAsync(HttpAddress to, bool onlyNew, CancellationToken cancellation)
     {
-        var response = await SendAsync(to, cancellation);
+        var response = await SendAsync(to, onlyNew, cancellation);
+        if (onlyNew && response.StatusCode == HttpStatusCode.NotImplemented)
+        {
+            // Some stores know no conditions; that there was nothing a moment ago has to do.
+            response.Dispose();
+            onlyNew = false;
+            response = await SendAsync(to, onlyNew, cancellation);
+        }
+
         if (response.StatusCode == HttpStatusCode.Conflict)
         {
             // What WebDAV says when the folder is missing.
             response.Dispose();
             await MakeFoldersAsync(to, cancellation);
-            response = await SendAsync(to, cancellation);
+            response = await SendAsync(to, onlyNew, cancellation);
         }
 
         using (response)
         {
-            if (!response.IsSuccessStatusCode)
-                throw to.ErrorFor(response);
+            if (onlyNew && HttpOccupancy.IsRefusal(response.StatusCode))
+                return false;
+            return response.IsSuccessStatusCode ? true : throw to.ErrorFor(response);
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(HttpAddress to, CancellationToken cancellation) => exchange.SendAsync(
+    private Task<HttpResponseMessage> SendAsync(HttpAddress to, bool onlyNew, CancellationToken cancellation) => exchange.SendAsync(
         HttpMethod.Put, to,
         request =>
         {
             var content = new Body(path, transfer, progress);
             request.Content = content;
+            if (onlyNew)
+                request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
             // Hear of a refusal before gigabytes were sent in vain.
             request.Headers.ExpectContinue = content.Length >= WorthAsking;
         },

@@ -14,7 +14,17 @@ public readonly record struct TransferProgress(long Bytes, long? Total);
 /// <summary>Names the run that writes an output, so that a stale one can be told from the current one.</summary>
 /// <param name="JobId">The job.</param>
 /// <param name="Attempt">The attempt of the step that writes.</param>
-public sealed record OutputTag(string JobId, int Attempt);
+public sealed record OutputTag(string JobId, int Attempt)
+{
+    /// <summary>What to do when the destination exists.</summary>
+    public IfExists IfExists { get; init; } = IfExists.Overwrite;
+
+    /// <summary>
+    /// The size in bytes of the output that an earlier attempt was about to put in place, or null. Storages that cannot
+    /// mark their files know it again by that.
+    /// </summary>
+    public long? EarlierSize { get; init; }
+}
 
 /// <summary>An output that lies beside its destination, whole but not yet visible there.</summary>
 public interface IStagedOutput : IAsyncDisposable
@@ -26,6 +36,12 @@ public interface IStagedOutput : IAsyncDisposable
     string? Revision => null;
 
     /// <summary>
+    /// True when the output carries its job's name, so that a later attempt of the job knows it again at the destination.
+    /// False when only what the store says of it can tell.
+    /// </summary>
+    bool IsMarked => false;
+
+    /// <summary>
     /// Makes the output appear at its destination, whole, in one move. Fails when a later attempt has called
     /// <see cref="IMediaStorage.PrepareAsync"/> meanwhile (where the protocol can tell).
     /// </summary>
@@ -34,7 +50,10 @@ public interface IStagedOutput : IAsyncDisposable
     /// after that question finds the staged output and removes it; one that came before it is found by the question.
     /// </param>
     /// <param name="cancellation">Ends the call.</param>
-    /// <exception cref="MediaStorageException">It could not be moved there; nothing changed at the destination.</exception>
+    /// <exception cref="MediaStorageException">
+    /// It could not be moved there; nothing changed at the destination. <see cref="MediaStorageErrors.DestExists"/> when
+    /// something is there that is to be kept.
+    /// </exception>
     Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation);
 }
 
@@ -89,7 +108,22 @@ public interface IMediaStorage
     /// Makes a destination ready before work begins: finds out early that it cannot be written to, creates its folder,
     /// and removes what earlier attempts of the same job staged, so that a stale run can never promote it.
     /// </summary>
+    /// <exception cref="MediaStorageException">
+    /// It cannot be written to, or (<see cref="MediaStorageErrors.DestExists"/>) something is there that is to be kept and
+    /// that no earlier attempt of the same job has put there.
+    /// </exception>
     Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation);
+
+    /// <summary>
+    /// One text for every spelling of a destination, without secrets, by which jobs that write to the same place are found.
+    /// </summary>
+    string IdentityOf(string address) => address;
+
+    /// <summary>
+    /// Whether there is something at a destination, as far as it can be told from here. On a machine that may not see what
+    /// workers see: false.
+    /// </summary>
+    Task<bool> ExistsAsync(string address, CancellationToken cancellation) => Task.FromResult(false);
 
     /// <summary>
     /// Removes what this attempt and those before it staged and left behind. Touches nothing else, so that a later attempt

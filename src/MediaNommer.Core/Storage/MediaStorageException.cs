@@ -15,6 +15,12 @@ public sealed class MediaStorageException : Exception
         IsTransient = isTransient;
     }
 
+    /// <summary>The error for a destination that exists and is to be kept.</summary>
+    /// <param name="display">The destination as it may be shown.</param>
+    public static MediaStorageException DestExists(string display) => new(
+        MediaStorageErrors.DestExists,
+        $"The destination {display} exists already. Name another, or say if_exists: overwrite to replace it, or skip to keep it.");
+
     /// <summary>What kind of error it is.</summary>
     public string Code { get; }
 
@@ -45,6 +51,9 @@ public static class MediaStorageErrors
 
     /// <summary>The destination cannot be written to.</summary>
     public const string DestNotWritable = "DEST_NOT_WRITABLE";
+
+    /// <summary>There is something at the destination, which the job was not told to replace.</summary>
+    public const string DestExists = "DEST_EXISTS";
 
     /// <summary>The other side did not answer, or broke off too often.</summary>
     public const string TransferFailed = "TRANSFER_FAILED";

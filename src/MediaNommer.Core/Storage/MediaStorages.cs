@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace MediaNommer.Core.Storage;
 
 /// <summary>Finds the storage for an address by its scheme, among those that the settings allow.</summary>
@@ -35,6 +38,13 @@ public sealed class MediaStorages
 
     /// <summary>True when sources of a scheme are read where they are; see <see cref="IMediaStorage.ReadsInPlace"/>.</summary>
     public bool ReadsInPlace(string scheme) => byScheme.TryGetValue(scheme, out var storage) && storage.ReadsInPlace;
+
+    /// <summary>
+    /// A short text that is the same for every spelling of a destination, and tells nothing of it. Jobs that write to the
+    /// same place are found by it.
+    /// </summary>
+    public string KeyOf(string dest) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(For(dest).IdentityOf(dest))).AsSpan(0, 16));
 
     /// <summary>
     /// Refuses a destination that is the source itself under another name, as links make it: the output would take the

@@ -21,7 +21,13 @@ internal static class Posix
 {
     public const int NotThere = 2;
     public const int Denied = 13;
+    public const int Exists = 17;
     public const int OtherDevice = 18;
+
+    private const int Invalid = 22;
+    private const int NoSuchCall = 38;
+    private const int NotSupported = 95;
+    private const uint NoReplace = 1;
 
     private const int NotAFolder = 20;
     private const int CurrentFolder = -100;
@@ -46,13 +52,16 @@ internal static class Posix
             return error is NotThere or NotAFolder ? FileKind.Missing : throw ToException(error, path);
         }
 
-        return (BitConverter.ToUInt16(buffer, ModeOffset) & 0xF000) switch
-        {
-            0x8000 => FileKind.File,
-            0x4000 => FileKind.Folder,
-            _ => FileKind.Special,
-        };
+        return KindOf(BitConverter.ToUInt16(buffer, ModeOffset));
     }
+
+    /// <summary>What a file's mode says it is.</summary>
+    public static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
+    {
+        0x8000 => FileKind.File,
+        0x4000 => FileKind.Folder,
+        _ => FileKind.Special,
+    };
 
     /// <summary>Renames, replacing what is there, in one step that nobody can see half done.</summary>
     /// <returns>0, or the number of the error.</returns>
@@ -64,6 +73,24 @@ internal static class Posix
             return NotThere;
         File.Move(from, to, overwrite: true);
         return 0;
+    }
+
+    /// <summary>Renames in one step, but never replaces what is there.</summary>
+    /// <returns>0, <see cref="Exists"/>, or the number of another error.</returns>
+    public static int RenameToNew(string from, string to)
+    {
+        if (!OperatingSystem.IsLinux())
+            return File.Exists(to) ? Exists : Rename(from, to);
+        var error = renameat2(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error is not (Invalid or NoSuchCall or NotSupported))
+            return error;
+        // Network disks know no such rename, but most know hard links, which replace nothing either.
+        error = link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error == 0)
+            File.Delete(from);
+        else if (error is 1 or NotSupported or NoSuchCall)
+            return KindOf(to, followLinks: false) == FileKind.Missing ? Rename(from, to) : Exists;
+        return error;
     }
 
     /// <summary>The path without links on its way, or null when it leads nowhere.</summary>
@@ -112,6 +139,15 @@ internal static class Posix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int rename(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int renameat2(
+        int fromFolder, [MarshalAs(UnmanagedType.LPUTF8Str)] string from, int toFolder,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string to, uint flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int link(
         [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
 
     [DllImport("libc", SetLastError = true)]

@@ -14,7 +14,7 @@ public static class PrivateFolder
     private static readonly string[] OwnFiles = ["store.db", "queue.db", "secret.key"];
     private static readonly string[] OwnFolders = ["uploads", "logs", "bells", "fleet", "work"];
 
-    /// <summary>Makes a folder, and those above it that are missing, for their owner alone. One that is there stays as it is.</summary>
+    /// <summary>Makes a folder, and those above it that are missing, for their owner alone, so that a power cut does not take them. One that is there stays.</summary>
     public static void Make(string folder)
     {
         if (Directory.Exists(folder))
@@ -25,6 +25,8 @@ public static class PrivateFolder
             Directory.CreateDirectory(folder);
         else
             Restrict(Directory.CreateDirectory(folder, OwnerOnlyFolder).FullName, OwnerOnlyFolder);
+        if (Path.GetDirectoryName(folder) is { } above)
+            DurableFolder.Sync(above);
     }
 
     /// <summary>Makes an empty file for its owner alone. One that is there stays as it is.</summary>

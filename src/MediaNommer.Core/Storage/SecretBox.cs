@@ -83,14 +83,21 @@ public sealed class SecretBox
 
     private static void CreateKeyFile(string path)
     {
-        PrivateFolder.Make(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        PrivateFolder.Make(folder);
         var temporary = $"{path}.{Guid.NewGuid():N}";
         using (var file = PrivateFolder.NewFile(temporary, FileMode.CreateNew))
+        {
             file.Write(NewKey());
+            // A store whose addresses were sealed with a key that a power cut took is worth nothing.
+            file.Flush(flushToDisk: true);
+        }
+
         try
         {
             // Never overwrites: of two processes that start together, one wins and both read its key.
             File.Move(temporary, path, overwrite: false);
+            DurableFolder.Sync(folder);
         }
         catch (IOException) when (File.Exists(path))
         {

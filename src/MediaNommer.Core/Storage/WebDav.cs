@@ -23,32 +23,40 @@ internal sealed class WebDav(HttpExchange exchange, HttpAddress dest)
     public HttpAddress PartOf(OutputTag tag) => At(PartName.For(Uri.UnescapeDataString(NameIn(dest.Uri)), tag));
 
     /// <summary>Removes what earlier attempts staged, so that none of them can move it any more.</summary>
-    public async Task RemoveEarlierAsync(OutputTag tag, CancellationToken cancellation)
+    /// <returns>True when nothing of it is left.</returns>
+    public async Task<bool> RemoveEarlierAsync(OutputTag tag, CancellationToken cancellation)
     {
+        var areGone = true;
         foreach (var name in PartName.OfEarlierAttempts(Uri.UnescapeDataString(NameIn(dest.Uri)), tag))
-            await DeleteAsync(At(name), cancellation);
+            areGone &= await DeleteAsync(At(name), cancellation);
+        return areGone;
     }
 
     /// <summary>Deletes a file, if it is there and the server lets us.</summary>
+    /// <returns>True when it is not there any more.</returns>
     /// <exception cref="TransferBrokenException">The server is busy; trying again may help.</exception>
-    public async Task DeleteAsync(HttpAddress file, CancellationToken cancellation)
+    public async Task<bool> DeleteAsync(HttpAddress file, CancellationToken cancellation)
     {
         using var response = await exchange.SendAsync(HttpMethod.Delete, file, null, cancellation);
-        if (!response.IsSuccessStatusCode && dest.ErrorFor(response) is TransferBrokenException busy)
-            throw busy;
+        if (response.IsSuccessStatusCode || response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+            return true;
+        return dest.ErrorFor(response) is TransferBrokenException busy ? throw busy : false;
     }
 
-    /// <summary>Moves a file to the destination, replacing what is there.</summary>
+    /// <summary>Moves a file to the destination.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="onlyNew">True to be refused when something is there, else that is replaced.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns>The status of the answer, whatever it is.</returns>
     /// <exception cref="TransferBrokenException">The server is busy; trying again may help.</exception>
-    public async Task<HttpStatusCode> MoveAsync(HttpAddress file, CancellationToken cancellation)
+    public async Task<HttpStatusCode> MoveAsync(HttpAddress file, bool onlyNew, CancellationToken cancellation)
     {
-        var response = await MoveAsync(file, dest.Uri.AbsoluteUri, cancellation);
+        var response = await MoveAsync(file, dest.Uri.AbsoluteUri, onlyNew, cancellation);
         if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.BadGateway)
         {
             // Behind a proxy, a server may know itself by another name; a path alone fits any, but not all take it.
             response.Dispose();
-            response = await MoveAsync(file, dest.Uri.AbsolutePath, cancellation);
+            response = await MoveAsync(file, dest.Uri.AbsolutePath, onlyNew, cancellation);
         }
 
         using (response)
@@ -66,13 +74,14 @@ internal sealed class WebDav(HttpExchange exchange, HttpAddress dest)
         return response.IsSuccessStatusCode ? response.Content.Headers.ContentLength : null;
     }
 
-    private Task<HttpResponseMessage> MoveAsync(HttpAddress file, string to, CancellationToken cancellation) =>
+    private Task<HttpResponseMessage> MoveAsync(
+        HttpAddress file, string to, bool onlyNew, CancellationToken cancellation) =>
         exchange.SendAsync(
             new HttpMethod("MOVE"), file,
             request =>
             {
                 request.Headers.Add("Destination", to);
-                request.Headers.Add("Overwrite", "T");
+                request.Headers.Add("Overwrite", onlyNew ? "F" : "T");
             },
             cancellation);
 

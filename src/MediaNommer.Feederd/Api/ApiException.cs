@@ -33,6 +33,7 @@ internal static class ApiErrors
     public const string LogNotFound = "LOG_NOT_FOUND";
     public const string MethodNotAllowed = "METHOD_NOT_ALLOWED";
     public const string WrongState = "WRONG_STATE";
+    public const string DestTaken = "DEST_TAKEN";
     public const string TooLarge = "TOO_LARGE";
     public const string KeyReused = "IDEMPOTENCY_KEY_REUSED";
     public const string Unauthorized = "UNAUTHORIZED";

@@ -48,6 +48,11 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
             case IOException broken when broken.Source == Server:
                 // Kestrel says so of some bodies that are no HTTP, a chunk of 2^64 bytes among them.
                 return new(StatusCodes.Status400BadRequest, ApiErrors.BadInput, $"The body cannot be read: {broken.Message}");
+            case DestinationTakenException taken:
+                return new(
+                    StatusCodes.Status409Conflict, ApiErrors.DestTaken,
+                    $"Job {taken.JobId} writes to the same destination and has not ended yet. Wait for it, name another "
+                    + "destination, or say if_exists: overwrite.", "dest_path", retryable: true);
             case RecordTooLargeException large:
                 return new(StatusCodes.Status413PayloadTooLarge, ApiErrors.TooLarge, large.Message);
             case BackendUnavailableException unavailable:
@@ -99,7 +104,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         StatusCodes.Status403Forbidden => "Refused",
         StatusCodes.Status404NotFound => "Not found",
         StatusCodes.Status405MethodNotAllowed => "Wrong method",
-        StatusCodes.Status409Conflict => "Not in this state",
+        StatusCodes.Status409Conflict => "Conflict",
         StatusCodes.Status410Gone => "Gone",
         StatusCodes.Status413PayloadTooLarge => "Too large",
         StatusCodes.Status422UnprocessableEntity => "Cannot be served",

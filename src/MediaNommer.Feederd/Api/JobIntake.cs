@@ -7,21 +7,32 @@ namespace MediaNommer.Feederd.Api;
 
 /// <summary>Accepts jobs, for the original API and today's alike.</summary>
 internal sealed class JobIntake(
-    JobRequestReader reader, JobLifecycle lifecycle, IJobStore store, SecretBox secrets, FleetScaler scaler,
-    FeederdMetrics metrics)
+    JobRequestReader reader, JobLifecycle lifecycle, IJobStore store, SecretBox secrets, Destinations destinations,
+    FleetScaler scaler, FeederdMetrics metrics)
 {
     private const int MaxKeyLength = 255;
 
     /// <summary>Reads the request and stores the job durably.</summary>
     /// <returns>The id and state of the job: a new one, or the one of an earlier request with the same key.</returns>
     /// <exception cref="JobRequestException">The body is no request that can be served.</exception>
-    /// <exception cref="ApiException">The body is too large, or the idempotency key is unusable.</exception>
-    public async Task<(string JobId, JobState State)> AcceptAsync(HttpContext context)
+    /// <exception cref="ApiException">
+    /// The body is too large, the idempotency key is unusable, or the destination is taken.
+    /// </exception>
+    public Task<(string JobId, JobState State)> AcceptAsync(HttpContext context) => AcceptAsync(context, destinations.IfExists);
+
+    /// <summary>The same for the API of 2011, whose jobs replace what they find unless they say otherwise.</summary>
+    public Task<(string JobId, JobState State)> AcceptOriginalAsync(HttpContext context) =>
+        AcceptAsync(context, IfExists.Overwrite);
+
+    private async Task<(string JobId, JobState State)> AcceptAsync(HttpContext context, IfExists ifExists)
     {
         var key = ReadKey(context.Request);
         var body = await RequestBody.ReadAsync(context);
-        var request = reader.Read(body);
-        var spec = request.Spec with { NotifyBody = BodyFor(context, request.Spec) };
+        var request = reader.Read(body, ifExists);
+        var spec = destinations.Name(request.Spec with { NotifyBody = BodyFor(context, request.Spec) });
+        // A repeated request is about a job that may have put its output there already.
+        if (key is null)
+            await destinations.RequireFreeAsync(spec, context.RequestAborted);
         var id = await lifecycle.SubmitAsync(spec, key, request.Remarks, context.RequestAborted);
         metrics.Submitted(request.Spec.Priority);
         scaler.Nudge();
@@ -51,6 +62,7 @@ internal sealed class JobIntake(
             Source = Opened(spec.Source),
             Dest = Opened(spec.Dest),
             NotifyUrl = spec.NotifyUrl is null ? null : Opened(spec.NotifyUrl),
+            DestKey = null,
         };
         return JobJson.Write(new Job { Id = "", Spec = opened, Steps = [] });
     }

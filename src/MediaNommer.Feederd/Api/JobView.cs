@@ -1,5 +1,6 @@
 using MediaNommer.Client.Wire;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Feederd.Api;
 
@@ -75,6 +76,8 @@ internal static class JobView
             Preset = spec.Options.Preset,
             AllowTruncated = spec.AllowTruncated,
             KeepMetadata = spec.KeepMetadata,
+            IfExists = spec.IfExists.ToWire(),
+            PreserveMtime = spec.PreserveMtime,
             Attempt = step.Attempt,
             MaxAttempts = spec.MaxAttempts,
             WorkerId = step.WorkerId,
@@ -90,7 +93,7 @@ internal static class JobView
 
     /// <summary>Where the output of a finished job can be fetched from feederd, or null.</summary>
     public static string? OutputUrlOf(Job job, string site) =>
-        job.State == JobState.Finished && job.Spec.Dest.FileName.Length > 0
+        job.State == JobState.Finished && !job.KeptWhatWasThere && job.Spec.Dest.FileName.Length > 0
             ? $"{site}/v1/files/{job.Id}/{Uri.EscapeDataString(job.Spec.Dest.FileName)}"
             : null;
 

@@ -42,7 +42,7 @@ internal sealed class OriginalEndpoints(
 
     private async Task SubmitAsync(HttpContext context)
     {
-        var (id, _) = await intake.AcceptAsync(context);
+        var (id, _) = await intake.AcceptOriginalAsync(context);
         await SucceedAsync(context, id);
     }
 

@@ -67,6 +67,9 @@ internal sealed class FilesEndpoints(
     {
         var id = (string)context.GetRouteValue("id")!;
         var job = await store.GetAsync(id, context.RequestAborted) ?? throw ApiException.NoSuchJob(id);
+        if (job.KeptWhatWasThere)
+            throw new ApiException(
+                StatusCodes.Status409Conflict, ApiErrors.WrongState, $"Job {id} kept what was at its destination and has no output of its own.");
         return job.State == JobState.Finished ? job : throw new ApiException(
             StatusCodes.Status409Conflict, ApiErrors.WrongState,
             $"Job {id} is {job.State.ToWire()}; only a FINISHED job has an output.", retryable: !job.State.IsFinished());

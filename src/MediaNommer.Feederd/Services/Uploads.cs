@@ -52,6 +52,7 @@ internal sealed class Uploads(NommerOptions options, TimeProvider clock)
             await WriteAsync(body, part, cancellation);
             var path = Path.Combine(home, SafeFileName.Of(name));
             File.Move(part, path);
+            DurableFolder.Sync(home);
             return new Upload(id, new FileInfo(path));
         }
         catch (Exception e)

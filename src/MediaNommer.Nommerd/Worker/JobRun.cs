@@ -37,6 +37,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private string log = "";
     private long? sourceSize;
     private string? sourceInFolder;
+    private bool prepared = claim.Attempt == 1;
 
     public string JobId => claim.Job.Id;
 
@@ -71,18 +72,21 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             directive => Stop(directive == RunDirective.Cancel ? RunOutcome.Cancelled : RunOutcome.LeaseLost),
             keeping.Token);
         var folder = "";
+        var work = Task.FromResult(new RunResult { Outcome = RunOutcome.Failed });
         RunResult result;
         try
         {
             folder = parts.Folders.Create(JobId, claim.StepName, claim.Attempt);
-            result = await Task.Run(() => WorkAsync(folder)).WaitAsync(stop.GivingUp);
+            work = Task.Run(() => WorkAsync(folder));
+            result = await work.WaitAsync(stop.GivingUp);
         }
         catch (Exception e)
         {
             result = Explain(e);
         }
 
-        result = LostFolder.OrAsIs(result, sourceInFolder);
+        // A run that is left behind may be in the middle of putting its output in place.
+        result = LostFolder.OrAsIs(result, sourceInFolder) with { IsClean = work.IsCompleted && prepared };
 
         if (!await TryCompleteAsync(result))
             result = result with { Outcome = RunOutcome.LeaseLost };
@@ -102,10 +106,12 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         var started = Stopwatch.GetTimestamp();
         var (sourceAddress, destAddress) = (spec.Source.Reveal(parts.Secrets), spec.Dest.Reveal(parts.Secrets));
         var (source, dest) = (parts.Storages.For(sourceAddress), parts.Storages.For(destAddress));
-        var tag = new OutputTag(JobId, claim.Attempt);
+        var tag = new OutputTag(JobId, claim.Attempt) { IfExists = spec.IfExists, EarlierSize = claim.Step.Promoting };
         var share = ProgressShare.For(spec);
 
         await dest.PrepareAsync(destAddress, tag, stop.Graceful);
+        prepared = true;
+        var modifiedAt = spec.PreserveMtime ? (await source.StatAsync(sourceAddress, stop.Graceful)).ModifiedAt : null;
         var inPlace = await SourceInPlace.LookAsync(
             source, sourceAddress, spec.Source.ToString(), TimeSpan.FromSeconds(parts.Options.Storage.SettleSeconds), parts.Clock,
             stop.Graceful);
@@ -134,14 +140,14 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (inPlace is not null)
             await inPlace.RequireUnchangedAsync(stop.Graceful);
 
-        await using var staged = await UploadAsync(dest.StageAsync(
-            outputPath, destAddress, tag, new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p)),
-            stop.Graceful));
-        await staged.PromoteAsync(async token => Obey(await lease.ConfirmAsync(token)), stop.Graceful);
+        if (modifiedAt is { } at)
+            File.SetLastWriteTimeUtc(outputPath, at.UtcDateTime);
+        var revision = await DeliverAsync(
+            outputPath, destAddress, tag, share, () => parts.Storages.RequireApart(sourceAddress, destAddress));
         return new()
         {
             Outcome = RunOutcome.Finished,
-            Output = nommed.Output is { } output ? output with { Revision = staged.Revision } : null,
+            Output = nommed.Output is { } output ? output with { Revision = revision } : null,
             Notes = nommed.Notes,
             Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
                 + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
@@ -211,6 +217,27 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         return await upload;
     }
 
+    /// <summary>Brings the output to its destination.</summary>
+    /// <returns>Its revision there, or null.</returns>
+    private async Task<string?> DeliverAsync(
+        string path, string dest, OutputTag tag, ProgressShare share, Action requireApart)
+    {
+        var size = new FileInfo(path).Length;
+        var progress = new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p));
+        await using var staged = await UploadAsync(
+            parts.Storages.For(dest).StageAsync(path, dest, tag, progress, stop.Graceful));
+        if (spec.IfExists != IfExists.Overwrite && !staged.IsMarked)
+            Obey(await lease.AnnounceAsync(size, stop.Graceful));
+        await staged.PromoteAsync(
+            async token =>
+            {
+                requireApart();
+                Obey(await lease.ConfirmAsync(token));
+            },
+            stop.Graceful);
+        return staged.Revision;
+    }
+
     private async Task EnterAsync(JobState state)
     {
         if (claim.Step.State != state)
@@ -227,33 +254,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
     private RunResult Explain(Exception e)
     {
-        if (stop.Reason is { } reason)
-        {
-            return new()
-            {
-                Outcome = reason,
-                Message = reason switch
-                {
-                    RunOutcome.Cancelled => "Cancelled by a user.",
-                    RunOutcome.HostStopping => $"The worker is going down and handed the job back. {stop.Details}".TrimEnd(),
-                    _ => "The lease was lost.",
-                },
-            };
-        }
-
-        if (e is MediaStorageException storage)
-        {
-            return storage.Code == MediaStorageErrors.Superseded
-                ? new() { Outcome = RunOutcome.LeaseLost, Message = e.Message }
-                : new()
-                {
-                    Outcome = RunOutcome.Failed,
-                    Message = e.Message,
-                    IsTransient = storage.IsTransient,
-                    Awaits = storage.IsAwaited ? new Awaited(e.Message, storage.Revision) : null,
-                };
-        }
-
+        if (RunEnding.Of(stop, e, spec) is { } known)
+            return known;
         // Anything else is a defect of ours or of a plug-in, or a full disk: named, logged, and worth another run.
         Log.Crashed(parts.Logger, e, JobId, claim.Attempt);
         return new() { Outcome = RunOutcome.Failed, Message = $"{e.GetType().Name}: {e.Message}", IsTransient = true };

@@ -101,6 +101,28 @@ internal sealed partial class LeaseKeeper(
         }
     }
 
+    /// <summary>Writes down the size of an output that will not be known again where it goes, before it goes there.</summary>
+    public async Task<RunDirective> AnnounceAsync(long size, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            var began = clock.GetTimestamp();
+            var directive = await WhileHeldAsync(() => lifecycle.AnnounceAsync(claim, size, cancellation), cancellation);
+            if (directive != RunDirective.LeaseLost)
+                lastWrite = began;
+            return directive;
+        }
+        catch (BackendUnavailableException)
+        {
+            return RunDirective.LeaseLost;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
     /// <summary>Writes how the run ended, trying for as long as the lease lasts when the store is out of reach.</summary>
     public async Task<bool> CompleteAsync(RunResult result, string? log)
     {

@@ -104,6 +104,24 @@ public abstract partial class MediaStorageConformance
     }
 
     [Fact]
+    public async Task A_job_that_ends_between_the_last_question_and_the_move_keeps_its_output_from_its_place()
+    {
+        var old = await WriteAsync("film.mp4", new OutputTag("ffffffffffffffffffffffffffffffff", 1), 100);
+        var (path, _) = await NewOutputAsync(Size);
+        var second = First with { Attempt = 2 };
+        await Storage.PrepareAsync(AddressOf("film.mp4"), second, default);
+        await using var staged = await Storage.StageAsync(path, AddressOf("film.mp4"), second, null, default);
+
+        // Here the run is frozen, having heard that it still holds its step; meanwhile others end the job.
+        var error = await Should.ThrowAsync<MediaStorageException>(() => staged.PromoteAsync(
+            token => Storage.CleanUpAsync(AddressOf("film.mp4"), second, token), default));
+
+        error.Code.ShouldBe(MediaStorageErrors.Superseded);
+        ServerShouldHold("film.mp4", old);
+        Files().ShouldBe(["film.mp4"]);
+    }
+
+    [Fact]
     public async Task Many_can_write_to_one_folder_at_once()
     {
         var names = Enumerable.Range(0, 12).Select(i => $"shared/folder/{i}.mp4").ToList();

@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IDisposable
 
     public static async Task WaitForPortAsync(int port)
     {
-        var deadline = Stopwatch.GetTimestamp() + (10 * Stopwatch.Frequency);
+        var deadline = Stopwatch.GetTimestamp() + (60 * Stopwatch.Frequency);
         while (true)
         {
             try

@@ -12,7 +12,7 @@ namespace MediaNommer.Tests.Feederd;
 public sealed class IdempotencyTests(RunningFeederd feederd) : IClassFixture<RunningFeederd>
 {
     private const string JobWithSecret =
-        """{"source_path": "https://u:p@example.com/a.mov", "dest_path": "/out/a.mp4", "preset": "web_medium"}""";
+        """{"source_path": "https://u:p@example.com/a.mov", "dest_path": "/out/a.mp4", "preset": "web_medium", "if_exists": "overwrite"}""";
 
     [Fact]
     public async Task The_same_key_and_contents_give_the_same_job()

@@ -246,7 +246,7 @@ public sealed class JobsApiTests(RunningFeederd feederd) : IClassFixture<Running
     }
 
     private static string JobWith(string source, string label) =>
-        $$"""{"source_path": "{{source}}", "dest_path": "/out/x.mp4", "preset": "web_medium", "labels": ["{{label}}"]}""";
+        $$"""{"source_path": "{{source}}", "dest_path": "/out/x.mp4", "preset": "web_medium", "if_exists": "overwrite", "labels": ["{{label}}"]}""";
 
     private static async Task<IEnumerable<string>> ListAsync(
         RunningFeederd feederd, string? state = null, string? label = null, string? text = null) =>

@@ -15,7 +15,7 @@ namespace MediaNommer.Tests.Feederd;
 public sealed class RunningFeederd : IAsyncLifetime, IAsyncDisposable
 {
     public const string SomeJob =
-        """{"source_path": "/in/clip.mov", "dest_path": "/out/clip.mp4", "job_options": {"preset": "web_medium"}}""";
+        """{"source_path": "/in/clip.mov", "dest_path": "/out/clip.mp4", "if_exists": "overwrite", "preset": "web_medium"}""";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nommer-feederd-");
     private readonly Action<IServiceCollection>? services;

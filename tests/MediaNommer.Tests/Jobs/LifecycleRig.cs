@@ -11,11 +11,14 @@ internal sealed class LifecycleRig
 {
     private readonly LazyMessages changes;
 
-    public LifecycleRig()
+    public LifecycleRig(OutputFence? fence = null)
     {
         Queue = new InMemoryMessageQueue(Clock);
         changes = new LazyMessages(Queue, Names, Clock, NullLogger<LazyMessages>.Instance);
-        Lifecycle = new JobLifecycle(Store, Queue, Names, changes, Options, Clock, NullLogger<JobLifecycle>.Instance);
+        Lifecycle = new JobLifecycle(Store, Queue, Names, changes, Options, Clock, NullLogger<JobLifecycle>.Instance)
+        {
+            Fence = fence,
+        };
     }
 
     public static CancellationToken None => CancellationToken.None;

@@ -35,16 +35,23 @@ internal sealed partial class DynamoJobStore : IJobStore, IDisposable
     public async Task<string> CreateAsync(JobChange change, string? idempotencyKey, CancellationToken cancellation)
     {
         var job = change.Job;
-        var batch = table.NewBatch();
-        new JobItems(change, retention).AddNew(batch, idempotencyKey);
-        if (change.Notifications.Count > 0)
-            outbox.Add(batch, OutboxRecord.Read(job.Id, item: null), change.Notifications);
-        if (idempotencyKey is not null)
-            AddKey(batch, idempotencyKey, job);
+        var holds = new DestinationHolds(GetAsync);
+        Refusal? refusal;
+        do
+        {
+            var batch = table.NewBatch();
+            new JobItems(change, retention).AddNew(batch, idempotencyKey);
+            if (change.Notifications.Count > 0)
+                outbox.Add(batch, OutboxRecord.Read(job.Id, item: null), change.Notifications);
+            if (idempotencyKey is not null)
+                AddKey(batch, idempotencyKey, job);
+            holds.Add(batch, change);
+            refusal = await table.WriteAsync(batch, cancellation);
+            if (refusal is null)
+                return job.Id;
+        }
+        while (await holds.MayRepeatAsync(refusal, cancellation));
 
-        var refusal = await table.WriteAsync(batch, cancellation);
-        if (refusal is null)
-            return job.Id;
         return refusal.Index > 0 && refusal.Stored.Text(KeyOfJob) is { } earlier
             ? earlier
             : throw new InvalidOperationException($"Job {job.Id} exists already.");
@@ -53,16 +60,20 @@ internal sealed partial class DynamoJobStore : IJobStore, IDisposable
     public async Task<bool> TryUpdateAsync(JobChange change, long expectedVersion, CancellationToken cancellation)
     {
         var items = new JobItems(change, retention);
+        var holds = new DestinationHolds(GetAsync);
         while (true)
         {
             var batch = table.NewBatch();
             items.AddUpdate(batch, expectedVersion);
             if (change.Notifications.Count > 0)
                 outbox.Add(batch, await outbox.ReadRecordAsync(change.Job.Id, cancellation), change.Notifications);
+            holds.Add(batch, change);
             if (await table.WriteAsync(batch, cancellation) is not { } refusal)
                 return true;
             if (refusal.Index == 0)
                 return false;
+            if (await holds.MayRepeatAsync(refusal, cancellation))
+                continue;
             // Only the outbox has changed: a delivery has ended meanwhile.
         }
     }

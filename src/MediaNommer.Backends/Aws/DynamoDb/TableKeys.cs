@@ -80,6 +80,8 @@ internal static class TableKeys
 
     public static ItemKey IdempotencyKey(string key) => new($"key/{key}", "key");
 
+    public static ItemKey Destination(string name) => new(name, "dest");
+
     /// <summary>Where the notification with that id is; the id is the job's, a dash and a number.</summary>
     public static ItemKey Notification(string notificationId)
     {

@@ -43,6 +43,9 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource,
     public MediaStorageException Changed(string what) => Refuse(
         $"the source changed while it was fetched ({what})", code: MediaStorageErrors.SourceChanged, isTransient: true);
 
+    /// <summary>Something is at the destination that is to be kept.</summary>
+    public MediaStorageException Exists() => MediaStorageException.DestExists(display);
+
     public MediaStorageException Superseded(Exception? inner = null) => Refuse(
         "the output was taken away before it was put in place: a later attempt took over", inner, MediaStorageErrors.Superseded);
 
@@ -81,6 +84,7 @@ internal sealed class S3Errors(S3Address address, string display, bool isSource,
         {
             ("NoSuchBucket", _) => Refuse($"there is no bucket '{address.Bucket}'", e, MissingCode),
             ("NoSuchUpload", _) => Superseded(e),
+            ("ConditionalRequestConflict", _) => Refuse($"somebody else wrote there at the same time: {says}", e, isTransient: true),
             ("NoSuchKey" or "NoSuchVersion", _) or (_, HttpStatusCode.NotFound) or (_, HttpStatusCode.MethodNotAllowed) when isSource =>
                 Refuse("the bucket has no object of that name", e, MissingCode),
             ("InvalidAccessKeyId", _) => Refuse($"the store does not know the access key id; check {WhoseKeys}", e),

@@ -34,6 +34,9 @@ internal sealed class S3StagedOutput : IStagedOutput
     /// <inheritdoc/>
     public string? Revision { get; private set; }
 
+    /// <inheritdoc/>
+    public bool IsMarked => true;
+
     private string Run => $"{tag.JobId}-{tag.Attempt}";
 
     /// <summary>Begins an upload that later attempts can find.</summary>
@@ -65,6 +68,24 @@ internal sealed class S3StagedOutput : IStagedOutput
         await AbortAsync(exchange, rehearsal.uploadId, cancellation);
         await rehearsal.marker.DeleteAsync(cancellation);
         rehearsal.uploadId = "";
+        await rehearsal.RequireFreeAsync(cancellation);
+    }
+
+    /// <summary>The run that the object at the destination comes from; empty for one of others, null when there is none.</summary>
+    public static async Task<string?> RunAtAsync(S3Exchange exchange, CancellationToken cancellation)
+    {
+        try
+        {
+            var head = await exchange.AskAsync(
+                S3Permissions.Read, (s3, token) => s3.GetObjectMetadataAsync(exchange.Bucket, exchange.Key, token), cancellation);
+            return head.Metadata[RunMetadata] ?? "";
+        }
+        catch (MediaStorageException e) when (e.InnerException is AmazonS3Exception
+            { StatusCode: HttpStatusCode.NotFound or HttpStatusCode.Forbidden })
+        {
+            // Those who may not list the bucket hear "denied" for what is not there.
+            return null;
+        }
     }
 
     /// <summary>Aborts the uploads of this attempt and those before it.</summary>
@@ -84,10 +105,20 @@ internal sealed class S3StagedOutput : IStagedOutput
         await exchange.NewTransfer(CompletionTime).RunAsync(
             async token =>
             {
+                var onlyNew = await RequireFreeAsync(token);
                 await confirm(cancellation);
                 try
                 {
-                    return await CompleteAsync(token);
+                    return await CompleteAsync(onlyNew, token);
+                }
+                catch (MediaStorageException e) when (onlyNew && StatusOf(e) == HttpStatusCode.NotImplemented)
+                {
+                    // A store that knows no conditions; that there was nothing a moment ago has to do.
+                    return await CompleteAsync(onlyNew: false, token);
+                }
+                catch (MediaStorageException e) when (onlyNew && StatusOf(e) == HttpStatusCode.PreconditionFailed)
+                {
+                    throw exchange.Errors.Exists();
                 }
                 catch (MediaStorageException e) when (e.Code == MediaStorageErrors.Superseded)
                 {
@@ -159,16 +190,34 @@ internal sealed class S3StagedOutput : IStagedOutput
     }
 
     // Never repeated without asking whether the run still holds its step: the SDK would.
-    private Task<bool> CompleteAsync(CancellationToken cancellation) => exchange.AskOnceAsync(
+    private Task<bool> CompleteAsync(bool onlyNew, CancellationToken cancellation) => exchange.AskOnceAsync(
         S3Permissions.Write,
         async (s3, token) =>
         {
             var whole = await s3.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = exchange.Bucket, Key = exchange.Key, UploadId = uploadId, PartETags = parts }, token);
+                new CompleteMultipartUploadRequest
+                {
+                    BucketName = exchange.Bucket, Key = exchange.Key, UploadId = uploadId, PartETags = parts,
+                    IfNoneMatch = onlyNew ? "*" : null,
+                },
+                token);
             Revision = whole.ETag;
             return true;
         },
         cancellation, mayRepeat: false);
+
+    /// <returns>True when the store must be told to replace nothing.</returns>
+    private async Task<bool> RequireFreeAsync(CancellationToken cancellation)
+    {
+        if (tag.IfExists == IfExists.Overwrite)
+            return false;
+        var run = await RunAtAsync(exchange, cancellation);
+        return run is null || run.StartsWith($"{tag.JobId}-", StringComparison.Ordinal)
+            ? run is null
+            : throw exchange.Errors.Exists();
+    }
+
+    private static HttpStatusCode? StatusOf(MediaStorageException e) => (e.InnerException as AmazonS3Exception)?.StatusCode;
 
     private async Task<bool> IsInPlaceAsync(CancellationToken cancellation)
     {

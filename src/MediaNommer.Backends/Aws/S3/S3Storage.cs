@@ -78,6 +78,19 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
         S3StagedOutput.PrepareAsync(Open(address, isSource: false), tag, cancellation);
 
     /// <inheritdoc/>
+    public string IdentityOf(string address)
+    {
+        if (!S3Address.TryParse(address, out var parts, out _))
+            return address;
+        var endpoint = parts.Profile is { } name && aws.Profiles.TryGetValue(name, out var profile) ? profile.EndpointUrl : "";
+        return $"s3:{endpoint}/{parts.Bucket}/{parts.Key}";
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ExistsAsync(string address, CancellationToken cancellation) =>
+        await S3StagedOutput.RunAtAsync(Open(address, isSource: false), cancellation) is not null;
+
+    /// <inheritdoc/>
     public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) =>
         S3StagedOutput.CleanUpAsync(Open(address, isSource: false), tag, cancellation);
 

@@ -40,7 +40,7 @@ internal sealed class IdempotencyKeys(SdbDomain jobs)
             }
 
             var found = await jobs.GetAsync(item, cancellation);
-            if (found is not null && string.CompareOrdinal(found[Used], SdbName.Time(change.Job.CreatedAt - KeysLast)) > 0)
+            if (found is not null && IsValid(found, change.Job.CreatedAt))
                 return await FinishAsync(found, cancellation);
             condition = new SdbCondition(SdbDomain.Token, found?[SdbDomain.Token]);
         }
@@ -48,11 +48,20 @@ internal sealed class IdempotencyKeys(SdbDomain jobs)
         throw new BackendUnavailableException("SimpleDB: an idempotency key was written by others again and again.");
     }
 
+    /// <summary>The id of the job for which a key was used in the 24 hours before a time, or null.</summary>
+    public async Task<string?> FindAsync(string key, DateTimeOffset at, CancellationToken cancellation) =>
+        await jobs.GetAsync(Prefix + SdbName.Hash(key), cancellation) is { } found && IsValid(found, at)
+            ? await FinishAsync(found, cancellation)
+            : null;
+
     /// <summary>Stores a new job; does nothing when it is there.</summary>
     public Task InsertAsync(
         JobChange change, DateTimeOffset? keyUntil, string? log, CancellationToken cancellation) => jobs.TryPutAsync(
         SdbName.Of(change.Job.Id), JobAttributes.OfNew(change, keyUntil, log), new SdbCondition(JobAttributes.Job, null),
         cancellation);
+
+    private static bool IsValid(SdbItem key, DateTimeOffset at) =>
+        string.CompareOrdinal(key[Used], SdbName.Time(at - KeysLast)) > 0;
 
     private static DateTimeOffset KeyUntil(JobChange change) => change.Job.CreatedAt + KeysLast + Grace;
 

@@ -99,5 +99,6 @@ internal sealed class JobRemoval(SdbDomain jobs)
         }
     }
 
-    private static bool IsKey(string name) => name.StartsWith(IdempotencyKeys.Prefix, StringComparison.Ordinal);
+    private static bool IsKey(string name) => name.StartsWith(IdempotencyKeys.Prefix, StringComparison.Ordinal)
+        || name.StartsWith(DestinationHolds.Prefix, StringComparison.Ordinal);
 }

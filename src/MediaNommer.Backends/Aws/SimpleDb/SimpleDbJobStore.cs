@@ -15,6 +15,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
     private readonly SideTexts texts;
     private readonly JobArchive archive;
     private readonly IdempotencyKeys keys;
+    private readonly DestinationHolds holds;
     private readonly JobRemoval removal;
 
     public SimpleDbJobStore(SimpleDbClient client, string jobDomain, string nodeDomain, TimeProvider clock)
@@ -26,6 +27,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
         texts = new SideTexts(jobs);
         archive = new JobArchive(jobs, texts);
         keys = new IdempotencyKeys(jobs);
+        holds = new DestinationHolds(jobs, GetAsync, clock);
         removal = new JobRemoval(jobs);
     }
 
@@ -35,6 +37,8 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
     public async Task<string> CreateAsync(JobChange change, string? idempotencyKey, CancellationToken cancellation)
     {
         JobRoom.Require(change);
+        if (await TakeDestinationAsync(change, idempotencyKey, cancellation) is { } earlier)
+            return earlier;
         var log = await WriteLogAsync(change, cancellation);
         if (idempotencyKey is not null)
             return await keys.StoreAsync(change, idempotencyKey, log, cancellation);
@@ -51,6 +55,7 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
             await archive.MakeRoomAsync(job, cancellation);
         var watched = await FindLogAsync(change, cancellation);
         var log = await WriteLogAsync(change, cancellation);
+        await holds.TakeAsync(change, cancellation);
         var isCurrent = new SdbCondition(JobAttributes.Version, SdbName.Number(expectedVersion));
         var attributes = JobAttributes.OfUpdate(change, log).ToList();
         var isWritten = await archive.TryPutAsync(job, attributes, isCurrent, cancellation, JobAttributes.ProofOf(change));
@@ -75,6 +80,29 @@ internal sealed partial class SimpleDbJobStore : IJobStore, IDisposable
         change is { Log: { } log, Job.LogWantedUntil: not null }
             ? (await ItemAsync(change.Job.Id, cancellation))?.LogOf(log.Attempt)
             : null;
+
+    /// <returns>The id of an earlier job with the same key, for which nothing has to be taken; else null.</returns>
+    private async Task<string?> TakeDestinationAsync(JobChange change, string? key, CancellationToken cancellation)
+    {
+        if (change.Hold is null)
+            return null;
+        Task<string?> FindAsync() =>
+            key is null ? Task.FromResult<string?>(null) : keys.FindAsync(key, change.Job.CreatedAt, cancellation);
+        if (await FindAsync() is { } earlier)
+            return earlier;
+        try
+        {
+            await holds.TakeAsync(change, cancellation);
+            return null;
+        }
+        catch (DestinationTakenException)
+        {
+            // By a request with the same key that came at the same time?
+            if (await FindAsync() is { } now)
+                return now;
+            throw;
+        }
+    }
 
     private async Task<string?> WriteLogAsync(JobChange change, CancellationToken cancellation) =>
         change.Log is { } log ? await texts.WriteAsync(SdbName.Of(change.Job.Id), log.Text, cancellation) : null;

@@ -32,22 +32,26 @@ public sealed partial class JobRequestReader(
     private static readonly string[] Keys =
     [
         "source_path", "dest_path", "job_options", "preset", "notify_url", "notify_method", "priority", "labels",
-        "allow_truncated", "keep_metadata", "max_attempts",
+        "allow_truncated", "keep_metadata", "max_attempts", "if_exists", "preserve_mtime",
     ];
 
     private static readonly string[] WebSchemes = ["http", "https"];
 
     /// <summary>Reads a body.</summary>
+    /// <param name="utf8">The body.</param>
+    /// <param name="ifExists">What to do when the destination exists, unless the body says it.</param>
     /// <exception cref="JobRequestException">It is no JSON, or no request that can be served.</exception>
-    public JobSubmission Read(ReadOnlyMemory<byte> utf8)
+    public JobSubmission Read(ReadOnlyMemory<byte> utf8, IfExists ifExists = IfExists.Fail)
     {
         using var document = RequestJson.Parse(utf8);
-        return Read(document.RootElement);
+        return Read(document.RootElement, ifExists);
     }
 
     /// <summary>Reads a body that was parsed already.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="ifExists">What to do when the destination exists, unless the body says it.</param>
     /// <exception cref="JobRequestException">It is no request that can be served.</exception>
-    public JobSubmission Read(JsonElement body)
+    public JobSubmission Read(JsonElement body, IfExists ifExists = IfExists.Fail)
     {
         var properties = RequestJson.Properties(body, "");
         RequestJson.RequireKnown(properties, Keys, "");
@@ -66,8 +70,10 @@ public sealed partial class JobRequestReader(
             NotifyMethod = ReadNotifyMethod(values),
             Priority = ReadPriority(values),
             Labels = ReadLabels(values),
-            AllowTruncated = values.TryGetValue("allow_truncated", out var allow) && RequestJson.Flag(allow, "allow_truncated"),
-            KeepMetadata = values.TryGetValue("keep_metadata", out var keep) && RequestJson.Flag(keep, "keep_metadata"),
+            AllowTruncated = ReadFlag(values, "allow_truncated"),
+            KeepMetadata = ReadFlag(values, "keep_metadata"),
+            IfExists = ReadIfExists(values, ifExists),
+            PreserveMtime = ReadFlag(values, "preserve_mtime"),
             MaxAttempts = values.TryGetValue("max_attempts", out var attempts)
                 ? RequestJson.Number(attempts, "max_attempts", 1, 100)
                 : maxAttempts,
@@ -154,6 +160,20 @@ public sealed partial class JobRequestReader(
             _ => throw RequestJson.Bad(
                 "notify_method", $"notify_method is '{RequestJson.Printable(text)}'; GET and POST are possible."),
         };
+    }
+
+    private static bool ReadFlag(Dictionary<string, JsonElement> values, string name) =>
+        values.TryGetValue(name, out var value) && RequestJson.Flag(value, name);
+
+    private static IfExists ReadIfExists(Dictionary<string, JsonElement> values, IfExists usual)
+    {
+        if (!values.TryGetValue("if_exists", out var value))
+            return usual;
+        var text = RequestJson.Text(value, "if_exists");
+        return IfExistsNames.TryParse(text, out var choice)
+            ? choice
+            : throw RequestJson.Bad(
+                "if_exists", $"if_exists is '{RequestJson.Printable(text)}'; possible: {string.Join(", ", IfExistsNames.All)}.");
     }
 
     private static JobPriority ReadPriority(Dictionary<string, JsonElement> values)

@@ -20,7 +20,11 @@ internal static class JobsDocs
         Parameters = [Parts.IdempotencyKey],
         Body = new("The job.", typeof(JobRequest), SubmitExample),
         Answers = [Parts.Json<JobAcceptedResponse>("The job was accepted; `Location` is its address.", 201)],
-        Errors = [Parts.BadInput, Parts.TooLarge, new(422, "The Idempotency-Key was used with other contents.")],
+        Errors =
+        [
+            Parts.BadInput, Parts.TooLarge, new(422, "The Idempotency-Key was used with other contents."),
+            new(409, "DEST_EXISTS: the destination exists; DEST_TAKEN: another unfinished job writes to it."),
+        ],
     };
 
     public static EndpointDoc List { get; } = new(
@@ -67,7 +71,7 @@ internal static class JobsDocs
     {
         Parameters = [Parts.JobId],
         Answers = [Parts.Json<JobResponse>("The job waits again.", 202)],
-        Errors = [Parts.NoSuchJob, new(409, "The job is not in one of these states.")],
+        Errors = [Parts.NoSuchJob, new(409, "The job is not in one of these states, or another writes to its destination now.")],
     };
 
     public static EndpointDoc History { get; } = new(
