@@ -134,6 +134,11 @@ public sealed class FeederdOptions
         Range(0.01, 3600)]
     public double NotifyBackoff { get; set; } = 5;
 
+    /// <summary>How jobs that do not say it tell of themselves: "GET" or "POST".</summary>
+    [Setting("How a notify_url is called for jobs that do not say it. GET: once, when the job has ended. POST: on every change of "
+        + "its state, as the original's last versions did."), AllowedValues("GET", "POST")]
+    public string NotifyMethod { get; set; } = "GET";
+
     /// <summary>Signs notifications, so that receivers know them as ours.</summary>
     [Setting("Signs every call of a notify_url (HMAC-SHA256, header Nommer-Signature), so that receivers know that it comes from "
         + "here; empty: they are not signed.", Secret = true, OfThisMachine = true)]

@@ -5,6 +5,9 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Lists jobs, for the original API and today's alike.</summary>
 internal sealed class JobListing(IJobStore store, TimeProvider clock)
 {
+    /// <summary>Beyond so many, an answer would do nobody any good; the rest follows page by page.</summary>
+    private const int MostUnfinished = 10_000;
+
     // The store looks at a bounded number of jobs per call. A rare text may need many calls; we make them for a while.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
@@ -24,6 +27,28 @@ internal sealed class JobListing(IJobStore store, TimeProvider clock)
         }
 
         return page with { Jobs = jobs };
+    }
+
+    /// <summary>A page, and the unfinished jobs that it does not hold: the original listed all of those.</summary>
+    /// <param name="page">The newest jobs.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<JobPage> WithUnfinishedAsync(JobPage page, CancellationToken cancellation)
+    {
+        var jobs = page.Jobs.ToDictionary(job => job.Id);
+        foreach (var state in Enum.GetValues<JobState>().Where(state => !state.IsFinished()))
+        {
+            var query = new JobQuery { State = state, Limit = JobQuery.MaxLimit };
+            do
+            {
+                var more = await store.ListAsync(query, cancellation);
+                foreach (var job in more.Jobs)
+                    jobs[job.Id] = job;
+                query = query with { Cursor = more.Cursor };
+            }
+            while (query.Cursor is not null && jobs.Count < MostUnfinished);
+        }
+
+        return page with { Jobs = [.. jobs.Values.OrderByDescending(job => job.Id, StringComparer.Ordinal)] };
     }
 
     /// <summary>Puts a query together from texts as they came.</summary>

@@ -15,6 +15,8 @@ internal sealed class OriginalEndpoints(
 {
     private const string IdExample = "{\"job_id\": \"...\"}";
 
+    private static readonly string[] ListFields = ["job_state", "limit", "cursor"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/job/submit", SubmitAsync).Describe(OriginalDocs.Submit);
@@ -56,14 +58,18 @@ internal sealed class OriginalEndpoints(
     private async Task ListAsync(HttpContext context)
     {
         JobQuery query;
+        bool isPlain;
         using (var body = await RequestBody.ReadObjectAsync(context, "{\"job_state\": \"ENCODING\", \"limit\": 50}"))
         {
             query = JobListing.QueryFrom(
                 Text(body.RootElement, "job_state"), "job_state", label: null, text: null,
                 Number(body.RootElement, "limit", 1, JobQuery.MaxLimit), Text(body.RootElement, "cursor"));
+            isPlain = Array.TrueForAll(ListFields, name => !body.RootElement.TryGetProperty(name, out _));
         }
 
         var page = await listing.ReadAsync(query, context.RequestAborted);
+        if (isPlain)
+            page = await listing.WithUnfinishedAsync(page, context.RequestAborted);
         var answer = new OriginalListResponse
         {
             Success = true, Jobs = [.. page.Jobs.Select(job => JobView.Of(job, context.SiteAddress()))], Cursor = page.Cursor,

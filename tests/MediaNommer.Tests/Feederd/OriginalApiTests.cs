@@ -71,6 +71,37 @@ public sealed class OriginalApiTests(RunningFeederd feederd) : IClassFixture<Run
     }
 
     [Fact]
+    public async Task Lists_every_unfinished_job_when_nothing_else_is_asked_for()
+    {
+        await using var own = await RunningFeederd.StartAsync();
+        var waiting = await own.SubmitAsync();
+        for (var i = 0; i < 60; i++)
+            await own.Lifecycle.CancelAsync(await own.SubmitAsync(), CancellationToken.None);
+
+        var plain = IdsOf(await own.AskAsync("/job/list/", "{}")).ToList();
+
+        plain.Count.ShouldBe(51);
+        plain[^1].ShouldBe(waiting);
+        IdsOf(await own.AskAsync("/job/list/", """{"limit": 50}""")).ShouldNotContain(waiting);
+    }
+
+    [Fact]
+    public async Task Takes_what_the_original_passed_over_and_says_so_in_the_history()
+    {
+        var answer = await feederd.AskAsync("/job/submit/", """
+            {"source_path": "/in/a.mov", "dest_path": "/out/passed-over.mp4", "notify_url": "", "user": 7,
+             "job_options": {"nommer": "ffmpeg", "options": [{"outfile_options": [["vcodec", "libx264"], ["an", ""]]}]}}
+            """);
+
+        answer.GetProperty("success").GetBoolean().ShouldBeTrue(answer.ToString());
+        var id = answer.GetProperty("job_id").GetString()!;
+        (await feederd.Client.GetJobAsync(id)).NotifyUrl.ShouldBeNull();
+        var history = string.Join('\n', (await feederd.Client.GetHistoryAsync(id)).Events.Select(line => line.Reason));
+        history.ShouldContain("Ignored the unknown key user.");
+        history.ShouldContain("The option an stands alone");
+    }
+
+    [Fact]
     public async Task Lists_everything_for_an_empty_body()
     {
         var id = await feederd.SubmitAsync();

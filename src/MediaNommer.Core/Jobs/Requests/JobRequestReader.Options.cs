@@ -6,7 +6,7 @@ namespace MediaNommer.Core.Jobs.Requests;
 /// <content>The <c>job_options</c> of a request.</content>
 public sealed partial class JobRequestReader
 {
-    private static readonly string[] OptionKeys = ["nommer", "options", "preset"];
+    internal static readonly string[] OptionKeys = ["nommer", "options", "preset"];
 
     private EncodeOptions ReadOptions(
         Dictionary<string, JsonElement> values, JobAddress dest, List<string> remarks)

@@ -29,13 +29,16 @@ public sealed partial class JobRequestReader(
     private const int MaxLabels = 50;
     private const int MaxLabelLength = 200;
 
-    private static readonly string[] Keys =
+    internal static readonly string[] Keys =
     [
         "source_path", "dest_path", "job_options", "preset", "notify_url", "notify_method", "priority", "labels",
         "allow_truncated", "keep_metadata", "max_attempts", "if_exists", "preserve_mtime",
     ];
 
     private static readonly string[] WebSchemes = ["http", "https"];
+
+    /// <summary>For jobs that do not say it.</summary>
+    public NotifyMethod NotifyMethod { get; init; }
 
     /// <summary>Reads a body.</summary>
     /// <param name="utf8">The body.</param>
@@ -148,10 +151,10 @@ public sealed partial class JobRequestReader(
             throw new JobRequestException(JobRequestErrors.NotAllowed, field, $"{field} cannot be used: {refusal}");
     }
 
-    private static NotifyMethod ReadNotifyMethod(Dictionary<string, JsonElement> values)
+    private NotifyMethod ReadNotifyMethod(Dictionary<string, JsonElement> values)
     {
         if (!values.TryGetValue("notify_method", out var value))
-            return NotifyMethod.Get;
+            return NotifyMethod;
         var text = RequestJson.Text(value, "notify_method");
         return text.ToUpperInvariant() switch
         {

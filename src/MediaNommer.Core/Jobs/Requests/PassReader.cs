@@ -5,7 +5,7 @@ namespace MediaNommer.Core.Jobs.Requests;
 /// <summary>Reads the passes of a job or a preset.</summary>
 internal static class PassReader
 {
-    private static readonly string[] Keys = ["infile_options", "outfile_options", "move_atom_to_front"];
+    internal static readonly string[] Keys = ["infile_options", "outfile_options", "move_atom_to_front"];
 
     /// <summary>Reads a list of passes; checks shapes, not what the options do.</summary>
     /// <param name="element">The list.</param>
