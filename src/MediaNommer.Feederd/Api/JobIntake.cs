@@ -18,17 +18,19 @@ internal sealed class JobIntake(
     /// <exception cref="ApiException">
     /// The body is too large, the idempotency key is unusable, or the destination is taken.
     /// </exception>
-    public Task<(string JobId, JobState State)> AcceptAsync(HttpContext context) => AcceptAsync(context, destinations.IfExists);
+    public Task<(string JobId, JobState State)> AcceptAsync(HttpContext context) =>
+        AcceptAsync(context, body => reader.Read(body, destinations.IfExists));
 
     /// <summary>The same for the API of 2011, whose jobs replace what they find unless they say otherwise.</summary>
     public Task<(string JobId, JobState State)> AcceptOriginalAsync(HttpContext context) =>
-        AcceptAsync(context, IfExists.Overwrite);
+        AcceptAsync(context, body => reader.ReadOriginal(body));
 
-    private async Task<(string JobId, JobState State)> AcceptAsync(HttpContext context, IfExists ifExists)
+    private async Task<(string JobId, JobState State)> AcceptAsync(
+        HttpContext context, Func<ReadOnlyMemory<byte>, JobSubmission> read)
     {
         var key = ReadKey(context.Request);
         var body = await RequestBody.ReadAsync(context);
-        var request = reader.Read(body, ifExists);
+        var request = read(body);
         var spec = destinations.Name(request.Spec with { NotifyBody = BodyFor(context, request.Spec) });
         // A repeated request is about a job that may have put its output there already.
         if (key is null)

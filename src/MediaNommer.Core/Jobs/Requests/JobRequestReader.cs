@@ -50,6 +50,17 @@ public sealed partial class JobRequestReader(
         return Read(document.RootElement, ifExists);
     }
 
+    /// <summary>Reads a body as clients of 2011 send it: what the original passed over is left out, and the remarks say so.</summary>
+    /// <param name="utf8">The body.</param>
+    /// <exception cref="JobRequestException">It is no JSON, or no request that can be served.</exception>
+    public JobSubmission ReadOriginal(ReadOnlyMemory<byte> utf8)
+    {
+        using var document = RequestJson.Parse(utf8);
+        var remarks = new List<string>();
+        var submission = Read(OriginalBody.Adapt(document.RootElement, remarks), IfExists.Overwrite);
+        return submission with { Remarks = [.. remarks, .. submission.Remarks] };
+    }
+
     /// <summary>Reads a body that was parsed already.</summary>
     /// <param name="body">The body.</param>
     /// <param name="ifExists">What to do when the destination exists, unless the body says it.</param>
