@@ -46,7 +46,12 @@ public sealed class FfmpegNommer : INommer
     {
         var (prepared, notes, refusal) = await preparation.PrepareAsync(task, forceful).ConfigureAwait(false);
         if (refusal is not null)
-            return new NommerResult { Succeeded = false, Message = refusal.Message, IsTransient = refusal.IsTransient, Notes = notes };
+        {
+            return new NommerResult
+            {
+                Succeeded = false, Message = refusal.Message, IsTransient = refusal.IsTransient, Notes = notes, BlamesSource = BlamesSource(refusal),
+            };
+        }
         var result = await EncodeAsync(prepared, progress, graceful, forceful).ConfigureAwait(false);
         return result with { Notes = notes };
     }
@@ -153,12 +158,14 @@ public sealed class FfmpegNommer : INommer
     }
 
     // All that may come of a source which is not complete yet is said in sentences about "the source", or "the source's" end.
+    private static bool BlamesSource(FfmpegError error) => error.Message.Contains(" source", StringComparison.OrdinalIgnoreCase);
+
     private static NommerResult Failed(FfmpegError error, PassLogs log) => new()
     {
         Succeeded = false,
         Message = error.Message,
         IsTransient = error.IsTransient,
-        BlamesSource = error.Message.Contains(" source ", StringComparison.OrdinalIgnoreCase),
+        BlamesSource = BlamesSource(error),
         Log = log.ToString(),
     };
 }
