@@ -32,10 +32,8 @@ internal static class FfmpegCommandLine
         // After the user's options, so that nothing among them can loosen what the source may make ffmpeg open.
         arguments.AddRange(["-protocol_whitelist", "file", "-format_whitelist", SourceFormats.Allowed]);
         arguments.AddRange(["-i", $"file:{sourceName}"]);
-        foreach (var option in outfile.Where(option => isLast || option.Key != "f"))
+        foreach (var option in isLast ? SoundSync.Apply(options, outfile) : outfile.Where(option => option.Key != "f"))
             Add(arguments, option);
-        if (isLast && SoundSync.IsNeeded(options))
-            arguments.AddRange(["-af", SoundSync.Filter]);
         AddPassOptions(arguments, options, pass);
         if (isLast)
             AddOutput(arguments, options.Passes[pass], outputName);

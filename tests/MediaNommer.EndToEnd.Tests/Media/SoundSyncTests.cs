@@ -80,7 +80,7 @@ public class SoundSyncTests
         {
             "hole" => Clips.Make("hole.mkv", $"-i {film} -c:v copy -c:a pcm_s16le -af aselect='not(between(t,7,9))'"),
             "holes" => Clips.Make("holes.mkv", $"-i {film} -i {sound} -map 0:v -map 1:a -c copy -bsf:a noise=drop='not(mod(n+5,10))'"),
-            "late" => Clips.Make("late_sound.mkv", $"-i {film} -ss 8 -itsoffset 8 -i {film} -map 0:v -map 1:a -c copy"),
+            "late" => Clips.Make("late_sound.mkv", $"-i {film} -itsoffset 8 -i {film} -map 0:v -map 1:a -c copy -t 20"),
             "joined" => Joined(film),
             "edited" => Clips.Make("edited_flashes.mp4", $"-ss 1.3 -i {Clips.Make("flashes.mp4", $"-i {film} -c:v copy -c:a aac")} -c copy"),
             "short" => Clips.Make("short_sound.mkv", $"-i {film} -t 11 -i {film} -map 0:v -map 1:a -c copy"),
