@@ -5,7 +5,7 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// <summary>
 /// Holds a child to its limits. The kernel does what it can count itself (the size of files, and address space that is
 /// written to, as a backstop); memory that is really occupied, computing and reading are looked up in /proc, because the
-/// kernel's limits count what threads merely reserve (docs/adr/0014-limits.md).
+/// kernel's limits count what threads merely reserve (docs/adr/0015-limits.md).
 /// </summary>
 internal sealed partial class LimitedProcess
 {
