@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MediaNommer.Core.Jobs;
@@ -8,6 +9,7 @@ using Xunit;
 namespace MediaNommer.Tests.Feederd;
 
 /// <summary>Runs the examples of docs/api.md.</summary>
+[SupportedOSPlatform("linux")]
 public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture<RunningFeederd>
 {
     private static readonly string Page = Repository.Read("docs/api.md");

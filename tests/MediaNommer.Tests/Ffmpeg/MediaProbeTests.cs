@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Core.Storage;
 using Shouldly;
@@ -6,6 +7,7 @@ using Xunit;
 namespace MediaNommer.Tests.Ffmpeg;
 
 /// <summary>Looks at sources with a program that stands in for ffprobe and misbehaves.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class MediaProbeTests : IDisposable
 {
     private const string Report = "[info] Input #0, mov,mp4, from 'x':\\n[info]   Duration: 00:00:02.00, bitrate: 5 kb/s\\n"
