@@ -12,7 +12,7 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 internal sealed class ProbeReader(double from = double.NegativeInfinity, double until = double.PositiveInfinity)
 {
     private readonly SortedDictionary<int, TrackPackets> tracks = [];
-    private readonly List<OutputStream> streams = [];
+    private readonly SortedDictionary<int, OutputStream> streams = [];
     private readonly StringBuilder line = new();
     private double? formatSeconds;
     private double? origin;
@@ -46,7 +46,7 @@ internal sealed class ProbeReader(double from = double.NegativeInfinity, double 
     /// <summary>What the file is made of.</summary>
     public OutputDescription Describe() => new(
         formatSeconds,
-        [.. streams.Select(stream => tracks.GetValueOrDefault(stream.Index) is { } packets
+        [.. streams.Values.Select(stream => tracks.GetValueOrDefault(stream.Index) is { } packets
             ? stream with
             {
                 Frames = packets.Count, Bytes = packets.Bytes, Seconds = packets.Seconds ?? stream.Seconds, End = packets.LastEnd,
@@ -68,8 +68,9 @@ internal sealed class ProbeReader(double from = double.NegativeInfinity, double 
         }
         if (isPacket)
             ReadPacket(values);
-        else if (fields[0] == "stream")
-            streams.Add(ReadStream(values));
+        else if (fields[0] == "stream" && ReadStream(values) is var stream)
+            // A stream of a program (MPEG-TS) is told twice; the second time, behind all programs, is complete.
+            streams[stream.Index] = stream;
         else
             formatSeconds = Number(values, "duration");
     }

@@ -68,6 +68,7 @@ public class EncodingTests
         var result = await run.EncodeAsync(Clips.Plain, ending, options);
 
         result.Message.ShouldBeEmpty();
+        result.Output!.Streams.ShouldBeUnique();
         result.Output!.Streams[0].ShouldBe(stream);
     }
 

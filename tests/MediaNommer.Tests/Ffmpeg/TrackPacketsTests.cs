@@ -42,6 +42,9 @@ public class TrackPacketsTests
         var reader = new ProbeReader();
         foreach (var piece in Encoding.ASCII.GetBytes("""
             packet|stream_index=1|pts_time=0.500000|dts_time=N/A|duration_time=1.000000|size=7|flags=K_
+            program|stream|index=0|codec_name=h264|codec_type=video|width=16|height=8|duration=N/A|nb_read_frames=N/A
+            stream|index=1|codec_name=aac|codec_type=audio|duration=9.000000|nb_read_frames=N/A
+
             stream|index=0|codec_name=h264|codec_type=video|width=16|height=8|duration=N/A|nb_read_frames=N/A|disposition:attached_pic=0
             stream|index=1|codec_name=aac|codec_type=audio|duration=9.000000|nb_read_frames=N/A|disposition:attached_pic=0
             format|duration=9.000000
