@@ -32,6 +32,8 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
     {
         if (command.Contains("/v1/probe", StringComparison.Ordinal))
             command = command.Replace("/srv/in/holiday.mov", await StandInForFfprobeAsync(), StringComparison.Ordinal);
+        // Each example stands for itself, but no two unfinished jobs may have one destination.
+        command = command.Replace("/srv/out/holiday.mp4", $"/srv/out/{Guid.NewGuid():N}.mp4", StringComparison.Ordinal);
         var request = CurlCommand.Parse(command, await PrepareAsync(command));
 
         using var answer = await feederd.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -70,7 +72,7 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
     private async Task<Func<string, string>> PrepareAsync(string command)
     {
         var id = await feederd.SubmitAsync(
-            """{"source_path": "/i", "dest_path": "/o.mp4", "preset": "web_medium", "notify_url": "http://127.0.0.1:9/"}""");
+            $$"""{"source_path": "/i", "dest_path": "/{{Guid.NewGuid():N}}.mp4", "preset": "web_medium", "notify_url": "http://127.0.0.1:9/"}""");
         var isCancelling = command.Contains("DELETE", StringComparison.Ordinal) || command.Contains("cancel", StringComparison.Ordinal);
         if (!isCancelling)
             await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Failed, "It broke.", "what ffmpeg said");

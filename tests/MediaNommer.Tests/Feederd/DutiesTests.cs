@@ -119,8 +119,7 @@ public sealed class DutiesTests : IAsyncLifetime
 
     private async Task<string> FinishedAsync(RunningFeederd feederd)
     {
-        var id = await feederd.SubmitAsync(RunningFeederd.SomeJob.Replace(
-            "}}", $$"""}, "notify_url": "{{receiver.Url}}"}""", StringComparison.Ordinal));
+        var id = await feederd.SubmitAsync(RunningFeederd.SomeJob[..^1] + $$""", "notify_url": "{{receiver.Url}}"}""");
         await feederd.Lifecycle.CancelAsync(id, default);
         return id;
     }

@@ -97,8 +97,8 @@ public sealed partial class WebhookBodyTests : IAsyncLifetime
 
     private async Task<List<ReceivedCall>> CallsForAsync(string path, string method, int count)
     {
-        var answer = await feederd.AskAsync(path, RunningFeederd.SomeJob.Replace(
-            "}}", $$"""}, "notify_url": "{{receiver.Url}}", "notify_method": "{{method}}"}""", StringComparison.Ordinal));
+        var answer = await feederd.AskAsync(
+            path, RunningFeederd.SomeJob[..^1] + $$""", "notify_url": "{{receiver.Url}}", "notify_method": "{{method}}"}""");
         var id = answer.GetProperty("job_id").GetString()!;
         await feederd.Lifecycle.CancelAsync(id, default);
         await Soon.BeAsync(() => receiver.Calls.Count == count, "the calls");
