@@ -52,11 +52,13 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
         }
         catch (MediaStorageException e) when (e.Code == MediaStorageErrors.SourceChanged)
         {
+            // One that changed has another tag, and keeps that one.
+            var changed = await S3Source.FindAsync(exchange, cancellation);
             var again = await S3Source.FindAsync(exchange, cancellation);
-            if (!again.DiffersOnlyInTag(source))
+            if (!again.DiffersOnlyInTag(changed))
                 throw;
             // What such a store says of the content may be made of the tag.
-            await DownloadAsync(source with { ETag = "", Checksum = null });
+            await DownloadAsync(again with { ETag = "", Checksum = null });
         }
 
         await ContentDecoding.DecodeAsync(path, MediaUri.Redact(address), encoding, cancellation);
