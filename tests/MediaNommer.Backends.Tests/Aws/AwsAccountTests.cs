@@ -216,7 +216,7 @@ public sealed class AwsAccountTests : IAsyncLifetime
 
         var started = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
         (await store.TryPutNodeAsync(silent with { Id = "busy", StartedAt = started, LastReportAt = now.AddMinutes(1) }, 0, None)).ShouldBeTrue();
-        (await account.WorkInProgressAsync(None)).ShouldBe(["1 job is unfinished", "the worker busy reports since 2026-03-01 12:00:00Z"]);
+        (await account.WorkInProgressAsync(None)).ShouldBe(["1 job is unfinished", "the worker busy reports since 2026-03-01T12:00:00.000Z"]);
     }
 
     private static string Find(XElement answer, string element) =>
