@@ -99,6 +99,10 @@ internal sealed record Mp4File
         var (codec, width, height) = Mp4Codecs.Describe(entry, kind);
         var samples = Mp4Samples.Read(table);
         var track = new Mp4Track(kind, codec, width, height, samples.Count, samples.Bytes, seconds);
-        return (track, samples.AreIn(file, mayNotEndInZeros: NeverInZeros.Contains(codec)));
+        // Silence and black are zeros without compression; compressed, they begin with a header.
+        var isCompressed = kind is "video" or "audio" && codec is not null && !codec.StartsWith("pcm_", StringComparison.Ordinal);
+        var isLost = isCompressed
+            && (samples.IsLastEmpty(file, atEnd: false) || (NeverInZeros.Contains(codec) && samples.IsLastEmpty(file, atEnd: true)));
+        return (track, samples.AreIn(file) && !isLost);
     }
 }

@@ -6,17 +6,18 @@ namespace MediaNommer.Nommerd.Ffmpeg;
 /// <param name="Count">How many samples it has.</param>
 /// <param name="Bytes">How many bytes they hold.</param>
 /// <param name="End">Where the data that lies furthest back ends; 0 when there is none.</param>
-/// <param name="LastChunk">Where the chunk that lies furthest back begins.</param>
-internal readonly record struct Mp4Samples(long Count, long Bytes, long End, long LastChunk)
+/// <param name="LastSize">How many bytes the sample has that lies furthest back.</param>
+internal readonly record struct Mp4Samples(long Count, long Bytes, long End, long LastSize)
 {
     private const int TailSize = 32;
+    private const int FrontSize = 16;
     private const long Farthest = 1L << 60;
 
     /// <summary>Reads the tables of a track (the content of its stbl).</summary>
     public static Mp4Samples Read(ReadOnlyMemory<byte> table)
     {
         var sizes = new SampleSizes(table);
-        long end = 0, lastChunk = 0, bytes = 0;
+        long end = 0, lastSize = 0, bytes = 0;
         long sample = 0;
         foreach (var (offset, samples) in Chunks(table))
         {
@@ -28,22 +29,25 @@ internal readonly record struct Mp4Samples(long Count, long Bytes, long End, lon
             if (offset < 0 || offset > Farthest || size > Farthest)
                 end = long.MaxValue;
             else if (offset + size > end)
-                (end, lastChunk) = (offset + size, offset);
+                (end, lastSize) = (offset + size, sizes.Sum(Math.Max(0, next - 1), next));
         }
-        return new Mp4Samples(sizes.Count, bytes, end, lastChunk);
+        return new Mp4Samples(sizes.Count, bytes, end, lastSize);
     }
 
-    /// <summary>True when the file holds all of the data, and it does not end in zeros where encoders never write any.</summary>
-    public bool AreIn(FileStream file, bool mayNotEndInZeros)
+    /// <summary>True when the file holds all of the data.</summary>
+    public bool AreIn(FileStream file) => End <= file.Length;
+
+    /// <summary>
+    /// True when the last sample is all zeros in front, or behind: what a disk that lost its last blocks gives.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="atEnd">Look at its end; at its front otherwise.</param>
+    public bool IsLastEmpty(FileStream file, bool atEnd)
     {
-        if (End > file.Length)
-            return false;
-        // So long a row of zeros ends no compressed sample; a disk that lost its last blocks gives them.
-        if (!mayNotEndInZeros || End - LastChunk < TailSize)
-            return true;
-        Span<byte> tail = stackalloc byte[TailSize];
-        return RandomAccess.Read(file.SafeFileHandle, tail, End - TailSize) == TailSize
-            && tail.ContainsAnyExcept((byte)0);
+        Span<byte> bytes = stackalloc byte[atEnd ? TailSize : FrontSize];
+        var at = atEnd ? End - bytes.Length : End - LastSize;
+        return LastSize >= (atEnd ? 1 : bytes.Length) && at >= 0
+            && RandomAccess.Read(file.SafeFileHandle, bytes, at) == bytes.Length && !bytes.ContainsAnyExcept((byte)0);
     }
 
     /// <summary>The offset of each chunk, and how many samples it holds.</summary>
