@@ -64,9 +64,10 @@ public sealed partial class NommerClient
         }
         catch (Exception e) when (IsOutage(e))
         {
+            var outage = e is NommerUnreachableException or NommerApiException ? e : Unreachable(e);
             if (!isPatient())
-                throw e is NommerUnreachableException or NommerApiException ? e : Unreachable(e);
-            connection?.Invoke(e);
+                throw outage;
+            connection?.Invoke(outage);
             return false;
         }
     }

@@ -117,7 +117,7 @@ public sealed class FeederdLossTests : IAsyncLifetime
             for (var number = 0; number < 40; number++)
             {
                 var clock = System.Diagnostics.Stopwatch.StartNew();
-                var accepted = await client.SubmitAsync(job);
+                var accepted = await client.SubmitAsync(job with { DestPath = site.PathOf($"{Guid.NewGuid():N}.mp4") });
                 answers.Add((accepted.Id, clock.Elapsed));
             }
         }));
