@@ -104,7 +104,8 @@ public sealed partial class ApiPageTests(RunningFeederd feederd) : IClassFixture
     /// <summary>A finished job with its output.</summary>
     private async Task<string> FinishAsync()
     {
-        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(feederd.DataDir, "outputs")).FullName, "holiday.mp4");
+        var folder = Directory.CreateDirectory(Path.Combine(feederd.DataDir, "outputs", Guid.NewGuid().ToString("N"))).FullName;
+        var path = Path.Combine(folder, "holiday.mp4");
         var id = await feederd.SubmitAsync($$"""{"source_path": "/i", "dest_path": "{{path}}", "preset": "web_medium"}""");
         await feederd.CompleteAsync(await feederd.ClaimAsync(id), RunOutcome.Finished);
         var job = await feederd.Client.GetJobAsync(id);
