@@ -44,21 +44,26 @@ internal sealed class ChangeRows(JobChange change)
         return true;
     }
 
+    // Who may share asks nobody: with many jobs for one destination, looking through them for each would take ever longer.
     private void TakeDestination(SqliteSession session)
     {
         if (change.Hold is not { } hold)
             return;
+        if (!hold.MayShare)
+            RequireDestination(session, hold.Key);
+        session.Execute("INSERT OR IGNORE INTO destinations(key, job_id) VALUES(?1, ?2)", hold.Key, job.Id);
+    }
+
+    private void RequireDestination(SqliteSession session, string key)
+    {
         session.Execute(
             """
             DELETE FROM destinations WHERE key=?1 AND job_id<>?2
             AND NOT EXISTS(SELECT 1 FROM jobs WHERE id=job_id AND next_check IS NOT NULL)
             """,
-            hold.Key, job.Id);
-        var holder = hold.MayShare ? null : session.First(
-            "SELECT job_id FROM destinations WHERE key=?1 AND job_id<>?2", row => row.GetString(0), hold.Key, job.Id);
-        if (holder is not null)
+            key, job.Id);
+        if (session.First("SELECT job_id FROM destinations WHERE key=?1 AND job_id<>?2", row => row.GetString(0), key, job.Id) is { } holder)
             throw new DestinationTakenException(holder);
-        session.Execute("INSERT OR IGNORE INTO destinations(key, job_id) VALUES(?1, ?2)", hold.Key, job.Id);
     }
 
     private void InsertWhatBelongsToIt(SqliteSession session)
