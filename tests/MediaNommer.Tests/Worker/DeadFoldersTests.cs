@@ -15,7 +15,7 @@ public class DeadFoldersTests
     [Fact]
     public async Task A_worker_of_another_machine_that_reports_keeps_its_folder_though_no_lock_reaches_us()
     {
-        await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 0.5);
+        await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 1.5);
         var run = NewFolder(system, "far-1-abc", OfAnotherMachine);
         var node = await ReportAsync(system, null);
         await system.StartWorkerAsync();
