@@ -21,6 +21,8 @@ packages=(
     npm:npm
     nginx-light:/usr/sbin/nginx
     caddy:caddy
+    strace:strace
+    acl:getfacl
 )
 moto=5.2.1
 fauxqs=2.4.1

@@ -44,13 +44,14 @@ internal static class JobWatch
 /// <summary>Says once that feederd is away and once that it is back, however many streams notice.</summary>
 internal sealed class OutageNotice(Action<string> say)
 {
+    private readonly Lock guard = new();
     private bool isAway;
 
     /// <summary>Takes note of one stream.</summary>
     /// <param name="reason">Why it broke, or null when something came.</param>
     public void Report(Exception? reason)
     {
-        lock (this)
+        lock (guard)
         {
             if (reason is not null && !isAway)
                 say($"{reason.Message} Trying again for {JobWatch.Patience.TotalSeconds:0} s; jobs go on meanwhile.");
