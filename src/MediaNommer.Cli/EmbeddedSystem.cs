@@ -90,7 +90,8 @@ internal sealed class EmbeddedSystem : IAsyncDisposable
         // Whoever runs this command reaches with it what they could reach without.
         if (settings.Storage.PrivateNetworks.Count == 0)
             settings.Storage.PrivateNetworks = ["all"];
-        settings.DataDir = folder;
+        // Below the folder, not all of it: jobs may read what lies beside the data, the demo's sample.
+        settings.DataDir = Path.Combine(folder, "data");
         // Somebody waits at a terminal: a wrong path is told at once.
         settings.Jobs.WaitForStorage = 0;
         settings.Feederd.Host = "127.0.0.1";
