@@ -114,6 +114,7 @@ public sealed class HttpDownloadTroubleTests : HttpTroubleRig
     [InlineData("GZIP, identity")]
     public async Task A_source_that_is_sent_compressed_arrives_as_it_is(string encoding)
     {
+        Options.TransferTimeout = 200;
         Server.Cuts.Enqueue(600_000);
         Server.Encoding = encoding;
         await FetchAsync();
@@ -136,6 +137,7 @@ public sealed class HttpDownloadTroubleTests : HttpTroubleRig
     [Fact]
     public async Task A_link_that_works_once_is_asked_once()
     {
+        Options.TransferTimeout = 200;
         AnswerAfterTheFirstWith(410);
         await FetchAsync();
         Server.Requests.ShouldBe(["GET"]);
@@ -145,6 +147,7 @@ public sealed class HttpDownloadTroubleTests : HttpTroubleRig
     [Fact]
     public async Task A_link_that_is_spent_when_the_connection_breaks_says_so()
     {
+        Options.TransferTimeout = 200;
         Server.Cuts.Enqueue(600_000);
         AnswerAfterTheFirstWith(404);
         (await FailAsync()).Message.ShouldMatch("after [0-9]+ bytes, at which the connection broke.*good for one use only");

@@ -50,7 +50,7 @@ public abstract class HttpTroubleRig : IAsyncLifetime
     {
         var address = Server.Address.Replace("http://", login, StringComparison.Ordinal) + query;
         var error = await Should.ThrowAsync<MediaStorageException>(
-            () => Storage.FetchAsync(address, Target, null, default));
+            () => Storage.FetchAsync(address, Target, new Arrivals(Server), default));
         File.Exists(Target).ShouldBeFalse();
         return error;
     }

@@ -11,6 +11,8 @@ namespace MediaNommer.Backends.Tests.Storage;
 internal sealed class TroubledServer : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private string? encoding;
+    private byte[] packed = [];
     private long sent;
 
     private TroubledServer(WebApplication app) => this.app = app;
@@ -21,8 +23,13 @@ internal sealed class TroubledServer : IAsyncDisposable
 
     public string? LastModified { get; set; }
 
-    /// <summary>Send the whole file compressed in this way, whatever the client accepts.</summary>
-    public string? Encoding { get; set; }
+    /// <summary>Send the whole file compressed in this way, whatever the client accepts; the content comes first.</summary>
+    public string? Encoding
+    {
+        get => encoding;
+        // Not at each answer: clients' patience is short here.
+        set => (encoding, packed) = (value, value is null ? [] : Compressed(Content, value));
+    }
 
     public bool KnowsRanges { get; set; } = true;
 
@@ -105,7 +112,7 @@ internal sealed class TroubledServer : IAsyncDisposable
     private async Task SendAsync(HttpContext context, int start)
     {
         var response = context.Response;
-        var body = Encoding is null ? Content.AsMemory(Math.Max(start, 0)) : Compressed(Content, Encoding);
+        var body = Encoding is null ? Content.AsMemory(Math.Max(start, 0)) : packed;
         if (Encoding is not null)
             (start, response.Headers.ContentEncoding) = (-1, Encoding);
         response.Headers.ETag = ETag;
