@@ -40,7 +40,8 @@ internal static class Patches
     {
         var start = new ProcessStartInfo(
             "ffmpeg",
-            ["-v", "error", "-nostdin", "-ss", FormattableString.Invariant($"{at}"), "-i", path, "-frames:v", "1", "-vf", "scale=out_range=pc,format=rgb24", "-f", "rawvideo", "-"])
+            // A picture has no time to seek to.
+            ["-v", "error", "-nostdin", .. at > 0 ? new[] { "-ss", FormattableString.Invariant($"{at}") } : [], "-i", path, "-frames:v", "1", "-vf", "scale=out_range=pc,format=rgb24", "-f", "rawvideo", "-"])
         {
             RedirectStandardOutput = true,
         };

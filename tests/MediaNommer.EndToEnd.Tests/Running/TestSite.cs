@@ -21,6 +21,8 @@ internal sealed class TestSite : IAsyncDisposable
         Settings = new Dictionary<string, string>
         {
             ["NOMMER__DATADIR"] = DataDir,
+            // The folder of a system that ends with its command, so that its programs are known as this site's.
+            ["TMPDIR"] = Directory.CreateDirectory(Path.Combine(Folder, "tmp")).FullName,
             ["NOMMER__NOMMERD__HEARTBEATINTERVAL"] = "0.3",
             ["NOMMER__NOMMERD__LEASESECONDS"] = "3",
             ["NOMMER__NOMMERD__PROGRESSINTERVAL"] = "0.2",
