@@ -167,9 +167,9 @@ public sealed class DashboardTests : IAsyncLifetime
     {
         await StartAsync(Key);
         var path = Path.Combine(folder.CreateSubdirectory("outputs").FullName, "out put.mp4");
+        var (_, claim) = await RunAsync(path);
         File.Copy(Clips.OfSeconds(2), path);
         var file = new FileInfo(path);
-        var (_, claim) = await RunAsync(path);
         var output = new OutputFacts { Size = file.Length, Duration = 2, Streams = ["video:h264", "audio:aac"] };
         await Lifecycle.CompleteAsync(claim, new RunResult { Outcome = RunOutcome.Finished, Output = output }, null, default);
         await page.GotoAsync(feederd.Urls.First());

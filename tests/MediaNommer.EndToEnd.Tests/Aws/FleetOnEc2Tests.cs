@@ -32,11 +32,10 @@ public sealed class FleetOnEc2Tests : IAsyncLifetime
         await aws.Site.StartFeederdAsync();
         var ids = await SubmitAsync(webhook, quick: 34, slow: 6);
 
-        var busy = await aws.WaitUntil(
-            "every machine is at work, one of them on the spot market", BusyMachinesAsync,
-            machines => machines.Count == MaxMachines && machines.Count(machine => machine.Request.IsSpot) == 1);
-        var (spot, doomed) = (busy.Single(machine => machine.Request.IsSpot), busy.First(machine => !machine.Request.IsSpot));
+        // Each as soon as it can be: on a slow machine the last of them starts when the first has done the slow jobs.
+        var doomed = await BusyMachineAsync("a bought machine in the first half of a job", machine => !machine.IsSpot, step => step.Progress is > 0 and < 0.5);
         aws.Ec2.PullThePlug(doomed.Id);
+        var spot = await BusyMachineAsync("a machine of the spot market at work", machine => machine.IsSpot, _ => true);
         var interruption = aws.Ec2.InterruptAsync(spot.Id, TimeSpan.FromSeconds(5));
 
         await aws.WaitForAllAsync(ids.Count);
@@ -75,16 +74,13 @@ public sealed class FleetOnEc2Tests : IAsyncLifetime
         return ids;
     }
 
-    // Those that are in the first half of something, which is not done by the time they are taken away.
-    private async Task<List<Instance>> BusyMachinesAsync()
-    {
-        var nodes = (await aws.Site.Client.ListNodesAsync()).Nodes;
-        return
-        [
-            .. aws.Ec2.Instances.Where(instance =>
-                nodes.Any(node => node.Id == instance.Id && node.Running.Any(step => step.Progress is > 0 and < 0.5))),
-        ];
-    }
+    private async Task<Instance> BusyMachineAsync(string what, Func<LaunchRequest, bool> kind, Func<RunningStepResponse, bool> stage) =>
+        (await aws.WaitUntil(what, async () =>
+        {
+            var nodes = (await aws.Site.Client.ListNodesAsync()).Nodes;
+            return aws.Ec2.Instances.FirstOrDefault(instance =>
+                kind(instance.Request) && nodes.Any(node => node.Id == instance.Id && node.Running.Any(stage)));
+        }, found => found is not null))!;
 
     private async Task MachinesShouldHaveEndedWellAsync(Instance spot, Instance doomed, IReadOnlyList<HistoryResponse> histories)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using MediaNommer.Client.Wire;
 using Shouldly;
 
@@ -20,7 +21,7 @@ internal static class Notified
         var numbers = Numbers(history, webhook);
         numbers.ShouldBe(numbers.Distinct().Order().ToList(), customMessage: history.JobId);
         var states = history.Events.ToDictionary(line => line.Sequence, line => line.JobState);
-        Of(history, webhook).Select(request => request.Body.Split("job_state=")[1].Split('&')[0])
+        Of(history, webhook).Select(request => JsonNode.Parse(request.Body)!["job_state"]!.GetValue<string>())
             .ShouldBe(numbers.Select(number => states[number]), customMessage: history.JobId);
         Changes(history).Except(numbers).ShouldBeEmpty(history.JobId);
     }
