@@ -39,7 +39,7 @@ internal static class FeederdServices
         services.AddSingleton(provider => new JobRequestReader(
             provider.GetRequiredService<PresetCatalog>(), provider.GetRequiredService<SecretBox>(),
             provider.GetRequiredService<MediaStorages>().Schemes, options.Jobs.MaxAttempts,
-            () => provider.GetRequiredService<NommerNames>().All, options.Aws.Profiles.Keys, provider.GetRequiredService<AddressGuard>())
+            provider.GetRequiredService<NommerNames>(), options.Aws.Profiles.Keys, provider.GetRequiredService<AddressGuard>())
         {
             NotifyMethod = Enum.Parse<NotifyMethod>(options.Feederd.NotifyMethod, ignoreCase: true),
         });

@@ -75,11 +75,7 @@ public sealed partial class PresetCatalog
     private static Preset Make(string name, string description, string extension, EncodeOptions options, bool isBuiltIn)
     {
         if (options.Nommer == "ffmpeg")
-        {
-            OptionGuard.Check(options, beforeTranslation: true);
-            options = PassNumbers.Complete(OptionTranslator.Translate(options, extension, []), []);
-            OptionGuard.Check(options);
-        }
+            options = OptionGuard.Admit(options, extension, []);
 
         return new Preset
         {

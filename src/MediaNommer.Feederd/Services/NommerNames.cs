@@ -1,3 +1,4 @@
+using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Settings;
 
@@ -7,12 +8,17 @@ namespace MediaNommer.Feederd.Services;
 /// The nommers that jobs may name beside ffmpeg: those that workers have reported, and those in the plug-in folder, so
 /// that a fleet that starts from nothing can be given its first job.
 /// </summary>
-internal sealed class NommerNames(NommerOptions options)
+internal sealed class NommerNames(NommerOptions options) : INommerNames
 {
     private volatile string[] reported = [];
 
-    /// <summary>All names known now.</summary>
+    /// <inheritdoc/>
     public IReadOnlyCollection<string> All => [.. reported.Union(PlugIns(), StringComparer.OrdinalIgnoreCase)];
+
+    /// <inheritdoc/>
+    public string? OfClass(string className) =>
+        PlugIns().FirstOrDefault(name => PluginClasses.In(Path.Combine(Folder, name, $"{name}.dll"))
+            .Any(known => known == className || known[(known.LastIndexOf('.') + 1)..] == className));
 
     /// <summary>Takes over what workers report; what was known stays known.</summary>
     public void Learn(IReadOnlyList<Node> nodes)
@@ -22,13 +28,11 @@ internal sealed class NommerNames(NommerOptions options)
             reported = [.. reported, .. names];
     }
 
-    private IEnumerable<string> PlugIns()
-    {
-        var folder = options.Nommerd.PluginDir.Length > 0
-            ? options.Nommerd.PluginDir
-            : Path.Combine(options.DataDir, "plugins");
-        return Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder).Select(plugIn => Path.GetFileName(plugIn))
-            : [];
-    }
+    private string Folder => options.Nommerd.PluginDir.Length > 0
+        ? options.Nommerd.PluginDir
+        : Path.Combine(options.DataDir, "plugins");
+
+    private IEnumerable<string> PlugIns() => Directory.Exists(Folder)
+        ? Directory.EnumerateDirectories(Folder).Select(plugIn => Path.GetFileName(plugIn))
+        : [];
 }

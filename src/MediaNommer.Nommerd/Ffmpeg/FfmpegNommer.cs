@@ -1,13 +1,17 @@
 using MediaNommer.Core.Ffmpeg;
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd.Nommers;
 using MediaNommer.Nommerd.Presets;
 
 namespace MediaNommer.Nommerd.Ffmpeg;
 
-/// <summary>The nommer that encodes with ffmpeg: runs the passes one after the other, then verifies the output.</summary>
-public sealed class FfmpegNommer : INommer
+/// <summary>
+/// The nommer that encodes with ffmpeg: runs the passes one after the other, then verifies the output. Derive from it to
+/// change its options, its command lines, or what is around them (see <see cref="BaseNommer"/>).
+/// </summary>
+public class FfmpegNommer : BaseNommer
 {
     private const string DiskTooFull =
         "ffmpeg was stopped because the disk of the work folder was nearly full; make room there, or limit the output "
@@ -37,13 +41,40 @@ public sealed class FfmpegNommer : INommer
         preparation = new PresetPreparation(new SourceProber(options.FfprobePath, processLimits));
     }
 
-    /// <inheritdoc/>
-    public string Name => "ffmpeg";
+    /// <summary>Makes one with all settings of a worker; for nommers that derive from this one.</summary>
+    public FfmpegNommer(NommerOptions options)
+        : this(options.Ffmpeg, options.Nommerd.MinFreeDiskBytes / 2, options.Scaling.MaxEncodingJobsPerEc2Instance)
+    {
+    }
 
     /// <inheritdoc/>
-    public async Task<NommerResult> RunAsync(
+    public override string Name => "ffmpeg";
+
+    /// <summary>
+    /// The passes to run. Here the job's own; override it to add, change or replace some. What the job asks for has been
+    /// checked by then as for every ffmpeg job, and is not checked again.
+    /// </summary>
+    protected virtual EncodeOptions Plan(NommerTask task) => task.Options;
+
+    /// <summary>The command line of one pass, without the program. Names are relative to the work folder.</summary>
+    /// <param name="task">What to do, with the passes that <see cref="Plan"/> gave.</param>
+    /// <param name="pass">Which of them, from 0.</param>
+    protected virtual IReadOnlyList<string> CommandLine(NommerTask task, int pass) => FfmpegCommandLine.Build(
+        task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
+
+    /// <inheritdoc/>
+    public override async Task<NommerResult> RunAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
+        try
+        {
+            task = task with { Options = Checked(task) };
+        }
+        catch (JobRequestException e)
+        {
+            return new NommerResult { Succeeded = false, Message = e.Message };
+        }
+
         var (prepared, notes, refusal) = await preparation.PrepareAsync(task, forceful).ConfigureAwait(false);
         if (refusal is not null)
         {
@@ -52,6 +83,8 @@ public sealed class FfmpegNommer : INommer
                 Succeeded = false, Message = refusal.Message, IsTransient = refusal.IsTransient, Notes = notes, BlamesSource = BlamesSource(refusal),
             };
         }
+        using var share = threads.Take();
+        prepared = prepared with { Options = Limited(Plan(prepared), share.Threads) };
         var result = await EncodeAsync(prepared, progress, graceful, forceful).ConfigureAwait(false);
         return result with { Notes = notes };
     }
@@ -59,8 +92,6 @@ public sealed class FfmpegNommer : INommer
     private async Task<NommerResult> EncodeAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful)
     {
-        using var share = threads.Take();
-        task = task with { Options = Limited(task.Options, share.Threads) };
         var overall = new FfmpegProgress(task.Options.Passes.Count);
         var log = new PassLogs(task, program);
         task.Log.Follow(log.ToString);
@@ -94,8 +125,7 @@ public sealed class FfmpegNommer : INommer
         NommerTask task, int pass, PassLogs log, FfmpegProgress overall, IProgress<StepProgress> progress,
         DiskWatch disk, CancellationToken forceful)
     {
-        var arguments = FfmpegCommandLine.Build(
-            task.Options, pass, Path.GetFileName(task.SourcePath), Path.GetFileName(task.OutputPath));
+        var arguments = CommandLine(task, pass);
         log.Begin(pass, arguments);
         var isSourceKnown = false;
         var expected = new ExpectedLength(0, null, null);
@@ -126,6 +156,11 @@ public sealed class FfmpegNommer : INommer
         if (task.Options.Intent is null && LoggedSource.Read(log) is { } source)
             task.OnSource(source);
     }
+
+    /// <summary>feederd checks and translates options for the nommer named ffmpeg; for one that derives from it, we must.</summary>
+    private EncodeOptions Checked(NommerTask task) => GetType() == typeof(FfmpegNommer)
+        ? task.Options
+        : OptionGuard.Admit(task.Options, Path.GetExtension(task.OutputPath).TrimStart('.'), []);
 
     private EncodeOptions Limited(EncodeOptions options, int threads) => options with
     {

@@ -1,4 +1,5 @@
 using MediaNommer.Core.Jobs;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Nommerd.Nommers;
 
@@ -22,6 +23,31 @@ public interface INommer
     /// <exception cref="OperationCanceledException">One of the two tokens stopped it.</exception>
     Task<NommerResult> RunAsync(
         NommerTask task, IProgress<StepProgress> progress, CancellationToken graceful, CancellationToken forceful);
+
+    /// <summary>Brings the source to <see cref="NommerTask.SourcePath"/>; before <see cref="RunAsync"/>.</summary>
+    /// <param name="task">The job; source and output are not there yet.</param>
+    /// <param name="fetch">Fetches it from the job's source, as the worker always does.</param>
+    /// <param name="cancellation">Set when the run must end.</param>
+    Task DownloadAsync(NommerTask task, Func<CancellationToken, Task> fetch, CancellationToken cancellation) => fetch(cancellation);
+
+    /// <summary>
+    /// Brings the output beside its destination; after <see cref="RunAsync"/> succeeded. The worker then puts it in place,
+    /// if the run is still the job's current one.
+    /// </summary>
+    /// <param name="task">The job; the output is at <see cref="NommerTask.OutputPath"/>.</param>
+    /// <param name="stage">Does so, as the worker always does, and gives what is to be returned.</param>
+    /// <param name="cancellation">Set when the run must end.</param>
+    Task<IStagedOutput> UploadAsync(
+        NommerTask task, Func<CancellationToken, Task<IStagedOutput>> stage, CancellationToken cancellation) => stage(cancellation);
+
+    /// <summary>Told when a run enters a state: DOWNLOADING, ENCODING, UPLOADING. What it throws is logged, no more.</summary>
+    Task StateChangedAsync(NommerTask task, JobState state, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>
+    /// Told how a run ended, after that was written; a failed one may be followed by another attempt. What it throws is
+    /// logged, no more.
+    /// </summary>
+    Task EndedAsync(NommerTask task, RunOutcome outcome, string message, CancellationToken cancellation) => Task.CompletedTask;
 }
 
 /// <summary>What a nommer is given.</summary>

@@ -34,8 +34,9 @@ internal sealed partial class NommerCatalog
         return catalog;
     }
 
-    /// <summary>Finds a nommer by its short name, or null.</summary>
-    public INommer? Find(string name) => byName.GetValueOrDefault(name);
+    /// <summary>Finds a nommer by its short name or that of its class, full or short; or null.</summary>
+    public INommer? Find(string name) => byName.GetValueOrDefault(name)
+        ?? byName.Values.FirstOrDefault(nommer => nommer.GetType() is var type && (type.FullName == name || type.Name == name));
 
     private static string PluginFolder(NommerOptions options) => Path.GetFullPath(
         options.Nommerd.PluginDir.Length > 0 ? options.Nommerd.PluginDir : Path.Combine(options.DataDir, "plugins"));

@@ -35,6 +35,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private readonly long startedAt = parts.Clock.GetTimestamp();
     private readonly RunLog running = new();
     private string log = "";
+    private NommerHooks? hooks;
     private long? sourceSize;
     private string? sourceInFolder;
     private bool prepared = claim.Attempt == 1;
@@ -90,6 +91,8 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
 
         if (!await TryCompleteAsync(result))
             result = result with { Outcome = RunOutcome.LeaseLost };
+        if (hooks is not null)
+            await hooks.EndedAsync(result.Outcome, result.Message);
         await keeping.CancelAsync();
         await keeper;
         if (folder.Length > 0)
@@ -116,24 +119,23 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             source, sourceAddress, spec.Source.ToString(), TimeSpan.FromSeconds(parts.Options.Storage.SettleSeconds), parts.Clock,
             stop.Graceful);
         parts.Storages.RequireApart(sourceAddress, destAddress);
-        var sourcePath = Path.Combine(folder, "source" + MediaUri.FileEndingOf(sourceAddress));
-        await FetchAsync(source, sourceAddress, sourcePath, share);
-        sourceSize = inPlace?.Size ?? new FileInfo(sourcePath).Length;
-        using var held = source.Hold(sourcePath);
+        var task = NewTask(folder, MediaUri.FileEndingOf(sourceAddress), MediaUri.FileEndingOf(destAddress));
+        var nommer = FindNommer();
+        hooks = new NommerHooks(nommer, task, parts.Clock, parts.Logger);
+        await hooks.DownloadAsync(token => FetchAsync(source, sourceAddress, task.SourcePath, share, token), stop.Graceful);
+        sourceSize = inPlace?.Size ?? new FileInfo(task.SourcePath).Length;
+        using var held = source.Hold(task.SourcePath);
         await EnterAsync(JobState.Encoding);
+        await hooks.ChangedAsync(JobState.Encoding);
 
-        var outputPath = Path.Combine(folder, "output" + MediaUri.FileEndingOf(destAddress));
-        var nommed = await NomAsync(folder, sourcePath, outputPath, share);
+        var nommed = await NomAsync(nommer, task, share);
         if (!nommed.Succeeded)
         {
             // A nommer may answer a stop by a failure instead of an exception: that is not the job's fault.
             stop.Graceful.ThrowIfCancellationRequested();
             if (inPlace is not null && nommed.BlamesSource)
                 await inPlace.RequireSettledAsync(stop.Graceful);
-            return new()
-            {
-                Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient, Notes = nommed.Notes,
-            };
+            return new() { Outcome = RunOutcome.Failed, Message = nommed.Message, IsTransient = nommed.IsTransient, Notes = nommed.Notes };
         }
 
         // What was fetched whole is ours; its address may have expired meanwhile.
@@ -141,20 +143,14 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             await inPlace.RequireUnchangedAsync(stop.Graceful);
 
         if (modifiedAt is { } at)
-            File.SetLastWriteTimeUtc(outputPath, at.UtcDateTime);
+            File.SetLastWriteTimeUtc(task.OutputPath, at.UtcDateTime);
         var revision = await DeliverAsync(
-            outputPath, destAddress, tag, share, () => parts.Storages.RequireApart(sourceAddress, destAddress));
-        return new()
-        {
-            Outcome = RunOutcome.Finished,
-            Output = nommed.Output is { } output ? output with { Revision = revision } : null,
-            Notes = nommed.Notes,
-            Message = $"{(parts.Options.Jobs.Verify ? "Verified and put" : "Put")} in place after "
-                + $"{Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s.",
-        };
+            hooks, task.OutputPath, destAddress, tag, share, () => parts.Storages.RequireApart(sourceAddress, destAddress));
+        return RunEnding.Finished(nommed, revision, parts.Options.Jobs.Verify, Stopwatch.GetElapsedTime(started));
     }
 
-    private async Task FetchAsync(IMediaStorage source, string address, string path, ProgressShare share)
+    private async Task FetchAsync(
+        IMediaStorage source, string address, string path, ProgressShare share, CancellationToken cancellation)
     {
         var room = source.AllowsStat ? null : new DownloadRoom(parts.Folders, spec.Source.ToString(), parts.Options.Nommerd.MinFreeDiskBytes);
         var progress = new Sink<TransferProgress>(p =>
@@ -162,37 +158,37 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             room?.Require(p);
             lease.Progress = share.Downloading(p);
         });
-        await source.FetchAsync(address, path, progress, stop.Graceful);
+        await source.FetchAsync(address, path, progress, cancellation);
         sourceInFolder = path;
     }
 
-    private async Task<NommerResult> NomAsync(
-        string folder, string sourcePath, string outputPath, ProgressShare share)
+    private INommer FindNommer() => parts.Nommers.Find(spec.Options.Nommer)
+        ?? throw new InvalidOperationException($"The nommer '{spec.Options.Nommer}' went away.");
+
+    private NommerTask NewTask(string folder, string sourceEnding, string outputEnding) => new()
     {
-        var name = spec.Options.Nommer;
-        var nommer = parts.Nommers.Find(name)
-            ?? throw new InvalidOperationException($"The nommer '{name}' went away.");
-        var task = new NommerTask
-        {
-            JobId = JobId,
-            Step = claim.StepName,
-            Attempt = claim.Attempt,
-            Options = spec.Options,
-            WorkFolder = folder,
-            SourcePath = sourcePath,
-            OutputPath = outputPath,
-            AllowTruncated = spec.AllowTruncated,
-            KeepMetadata = spec.KeepMetadata,
-            Verify = parts.Options.Jobs.Verify,
-            Log = running,
-            OnSource = facts => lease.Source = facts with { Size = facts.Size ?? sourceSize },
-        };
+        JobId = JobId,
+        Step = claim.StepName,
+        Attempt = claim.Attempt,
+        Options = spec.Options,
+        WorkFolder = folder,
+        SourcePath = Path.Combine(folder, "source" + sourceEnding),
+        OutputPath = Path.Combine(folder, "output" + outputEnding),
+        AllowTruncated = spec.AllowTruncated,
+        KeepMetadata = spec.KeepMetadata,
+        Verify = parts.Options.Jobs.Verify,
+        Log = running,
+        OnSource = facts => lease.Source = facts with { Size = facts.Size ?? sourceSize },
+    };
+
+    private async Task<NommerResult> NomAsync(INommer nommer, NommerTask task, ProgressShare share)
+    {
         var progress = new Sink<StepProgress>(p => lease.Progress = share.Encoding(p));
         lease.RunningLog = running.Read;
         var result = await nommer.RunAsync(task, progress, stop.Graceful, stop.Forceful);
         log = result.Log;
-        if (result.Succeeded && !File.Exists(outputPath))
-            return new() { Succeeded = false, Message = $"The nommer '{name}' made no output.", Log = result.Log };
+        if (result.Succeeded && !File.Exists(task.OutputPath))
+            return new() { Succeeded = false, Message = $"The nommer '{nommer.Name}' made no output.", Log = result.Log };
         return result;
     }
 
@@ -220,12 +216,12 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     /// <summary>Brings the output to its destination.</summary>
     /// <returns>Its revision there, or null.</returns>
     private async Task<string?> DeliverAsync(
-        string path, string dest, OutputTag tag, ProgressShare share, Action requireApart)
+        NommerHooks around, string path, string dest, OutputTag tag, ProgressShare share, Action requireApart)
     {
         var size = new FileInfo(path).Length;
         var progress = new Sink<TransferProgress>(p => lease.Progress = share.Uploading(p));
-        await using var staged = await UploadAsync(
-            parts.Storages.For(dest).StageAsync(path, dest, tag, progress, stop.Graceful));
+        await using var staged = await UploadAsync(around.UploadAsync(
+            token => parts.Storages.For(dest).StageAsync(path, dest, tag, progress, token), stop.Graceful));
         if (spec.IfExists != IfExists.Overwrite && !staged.IsMarked)
             Obey(await lease.AnnounceAsync(size, stop.Graceful));
         await staged.PromoteAsync(

@@ -1,9 +1,10 @@
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Storage;
+using MediaNommer.Nommerd.Nommers;
 
 namespace MediaNommer.Nommerd.Worker;
 
-/// <summary>Says what an exception that ended a run means for its job.</summary>
+/// <summary>Says what the way a run ended, by an exception or well, means for its job.</summary>
 internal static class RunEnding
 {
     /// <summary>The result, or null when the exception tells nothing of the job.</summary>
@@ -26,6 +27,15 @@ internal static class RunEnding
             },
         };
     }
+
+    /// <summary>The result of a run whose output is in place.</summary>
+    public static RunResult Finished(NommerResult nommed, string? revision, bool verified, TimeSpan took) => new()
+    {
+        Outcome = RunOutcome.Finished,
+        Output = nommed.Output is { } output ? output with { Revision = revision } : null,
+        Notes = nommed.Notes,
+        Message = $"{(verified ? "Verified and put" : "Put")} in place after {took.TotalSeconds:0.0} s.",
+    };
 
     private static string MessageOf(RunOutcome reason, string details) => reason switch
     {

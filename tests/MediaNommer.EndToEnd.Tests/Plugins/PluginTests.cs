@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd.Nommers;
@@ -81,31 +80,7 @@ public sealed class PluginTests : IDisposable
         return NommerCatalog.Load([new MediaNommer.Nommerd.Ffmpeg.FfmpegNommer(options.Ffmpeg)], options, log);
     }
 
-    private void Build(string folder)
-    {
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-        var start = new ProcessStartInfo(
-            "dotnet",
-            [
-                "build", Path.Combine(Repository(), "samples/CopyNommer"), "-o", Path.Combine(PluginFolder, folder),
-                "-c", configuration, "-p:BuildProjectReferences=false", "-v", "q", "--nologo",
-            ])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var build = Process.Start(start)!;
-        var said = build.StandardOutput.ReadToEnd();
-        build.WaitForExit();
-        build.ExitCode.ShouldBe(0, said);
-    }
-
-    private static string Repository()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "MediaNommer.slnx")))
-            at = at.Parent ?? throw new InvalidOperationException("The tests must run inside a checkout of the repository.");
-        return at.FullName;
-    }
+    private void Build(string folder) => Sample.Build("CopyNommer", Path.Combine(PluginFolder, folder));
 
     private sealed class Collector(List<double> fractions) : IProgress<StepProgress>
     {

@@ -17,7 +17,7 @@ public partial class JobRequestReaderTests
 
     private static readonly JobRequestReader Reader = new(
         new PresetCatalog(new Dictionary<string, PresetOptions>()), Secrets, ["file", "http", "https", "ftp"],
-        maxAttempts: 3, otherNommers: () => ["waveform"]);
+        maxAttempts: 3, otherNommers: new OneNommer());
 
     [Fact]
     public void A_job_of_2011_is_understood_and_translated()
@@ -112,6 +112,8 @@ public partial class JobRequestReaderTests
     [Theory]
     [InlineData("ffmpeg", "ffmpeg")]
     [InlineData("FFmpeg", "ffmpeg")]
+    [InlineData("Site.FFmpegNommer", "waveform")]
+    [InlineData("WaveNommer", "waveform")]
     [InlineData("my.own.path.FFmpegNommer", "ffmpeg")]
     [InlineData("Waveform", "waveform")]
     public void Nommers_go_by_short_name_or_the_originals_path(string name, string nommer) =>
@@ -147,4 +149,11 @@ public partial class JobRequestReaderTests
 
     private static string Show(IEnumerable<OptionPair> options) =>
         string.Join(' ', options.Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}"));
+
+    private sealed class OneNommer : INommerNames
+    {
+        public IReadOnlyCollection<string> All => ["waveform"];
+
+        public string? OfClass(string className) => className is "Site.FFmpegNommer" or "WaveNommer" ? "waveform" : null;
+    }
 }

@@ -95,10 +95,8 @@ public sealed partial class JobRequestReader
         };
         if (!isFfmpeg)
             return options;
-        OptionGuard.Check(options, beforeTranslation: true);
-        RequireFormat(options, dest, "or say the format with the option f");
-        var translated = PassNumbers.Complete(OptionTranslator.Translate(options, dest.Ending, remarks), remarks);
-        OptionGuard.Check(translated);
+        var translated = OptionGuard.Admit(options, dest.Ending, remarks);
+        RequireFormat(translated, dest, "or say the format with the option f");
         RequireFit(translated, dest, "choose another ending or another encoder");
         return translated;
     }
@@ -108,10 +106,14 @@ public sealed partial class JobRequestReader
         if (!values.TryGetValue("nommer", out var element))
             throw RequestJson.Bad("job_options.nommer", "job_options.nommer is missing; 'ffmpeg' is one.");
         var name = RequestJson.Text(element, "job_options.nommer");
-        if (name.Equals(DefaultNommer, StringComparison.OrdinalIgnoreCase)
-            || name[(name.LastIndexOf('.') + 1)..] == OriginalNommer)
+        if (name.Equals(DefaultNommer, StringComparison.OrdinalIgnoreCase))
             return DefaultNommer;
-        var known = new[] { DefaultNommer }.Union(otherNommers?.Invoke() ?? [], StringComparer.OrdinalIgnoreCase).ToList();
+        // Somebody's own class may be called as the original's was.
+        if (otherNommers?.OfClass(name) is { } own)
+            return own;
+        if (name[(name.LastIndexOf('.') + 1)..] == OriginalNommer)
+            return DefaultNommer;
+        var known = new[] { DefaultNommer }.Union(otherNommers?.All ?? [], StringComparer.OrdinalIgnoreCase).ToList();
         return known.FirstOrDefault(candidate => candidate.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw new JobRequestException(
                 JobRequestErrors.UnknownNommer, "job_options.nommer",

@@ -14,14 +14,12 @@ public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
 /// <param name="secrets">Seals passwords in addresses.</param>
 /// <param name="schemes">The schemes that sources and destinations may have.</param>
 /// <param name="maxAttempts">For jobs that do not say it.</param>
-/// <param name="otherNommers">
-/// Names the nommers beside ffmpeg, users' own, at the time of each request; null when there are none.
-/// </param>
+/// <param name="otherNommers">The nommers beside ffmpeg, users' own; null when there are none.</param>
 /// <param name="s3Profiles">The profiles that addresses of S3 may name; null when that is not to be checked.</param>
 /// <param name="guard">Whom jobs may reach; null when that is not to be checked.</param>
 public sealed partial class JobRequestReader(
     PresetCatalog presets, SecretBox secrets, IReadOnlyCollection<string> schemes, int maxAttempts,
-    Func<IReadOnlyCollection<string>>? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null,
+    INommerNames? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null,
     AddressGuard? guard = null)
 {
     private const string DefaultNommer = "ffmpeg";

@@ -20,6 +20,22 @@ public static partial class OptionGuard
     // Their values are text for people, which ffmpeg opens nowhere.
     private static readonly FrozenSet<string> TextKeys = FrozenSet.ToFrozenSet(["metadata"]);
 
+    /// <summary>
+    /// Makes options as a user wrote them ready to run: checks them, rewrites those of 2011, numbers two passes, and checks
+    /// what came of it.
+    /// </summary>
+    /// <param name="options">The options as the user gave them.</param>
+    /// <param name="ending">The file ending of the output without the dot; decides its format where no <c>f</c> does.</param>
+    /// <param name="remarks">Takes one line for the job's history for each option that was changed.</param>
+    /// <exception cref="JobRequestException">One is refused; says which, in which pass, why, and what is allowed.</exception>
+    public static EncodeOptions Admit(EncodeOptions options, string ending, ICollection<string> remarks)
+    {
+        Check(options, beforeTranslation: true);
+        var ready = PassNumbers.Complete(OptionTranslator.Translate(options, ending, remarks), remarks);
+        Check(ready);
+        return ready;
+    }
+
     /// <summary>Looks at every option of every pass.</summary>
     /// <exception cref="JobRequestException">One is refused; says which, in which pass, why, and what is allowed.</exception>
     public static void Check(EncodeOptions options) => Check(options, beforeTranslation: false);
