@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MediaNommer.Backends.Aws.Ec2;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Backends.Aws;
 
@@ -57,6 +58,7 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
         // Machines without a profile have feederd's keys.
         .. aws.Ec2.InstanceProfile.Length == 0 ? Media() :
         [
+            .. MediaOfWorkers(),
             Statement("GiveMachinesTheirRole", ["iam:PassRole"],
                 [$"arn:{Partition}:iam::{account}:role/{aws.Ec2.InstanceProfile}"],
                 ("StringEquals", "iam:PassedToService", "ec2.amazonaws.com")),
@@ -152,6 +154,15 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
         Statement("Media",
             ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"],
             mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
+        Statement("MediaBuckets", ["s3:ListBucket"], mediaBuckets.Select(BucketArn)),
+    ];
+
+    // feederd looks whether a destination is free, hands outputs out, and takes away what ended jobs had begun to upload.
+    private JsonObject[] MediaOfWorkers() => mediaBuckets.Count == 0 ? [] :
+    [
+        Statement("SeeMedia", ["s3:GetObject", "s3:AbortMultipartUpload"], mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
+        Statement("DropUnfinishedOutputs", ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*{PartName.Ending}")),
         Statement("MediaBuckets", ["s3:ListBucket"], mediaBuckets.Select(BucketArn)),
     ];
 

@@ -9,12 +9,15 @@ namespace MediaNommer.Core.Storage;
 /// </summary>
 internal static class PartName
 {
+    /// <summary>How all of them end.</summary>
+    public const string Ending = ".nommer-part";
+
     private const int MaxBytes = 255;
 
     /// <summary>The name for one attempt; a long file name is replaced by a hash to stay within 255 bytes, or fewer.</summary>
     public static string For(string fileName, OutputTag tag, int maxBytes = MaxBytes)
     {
-        var ending = $".{tag.JobId}-{tag.Attempt}.nommer-part";
+        var ending = $".{tag.JobId}-{tag.Attempt}{Ending}";
         var name = "." + fileName + ending;
         return Encoding.UTF8.GetByteCount(name) <= Math.Min(maxBytes, MaxBytes) ? name : "." + Hash(fileName) + ending;
     }

@@ -40,9 +40,7 @@ public sealed class PolicyLifeTests : IAsyncLifetime
 
         var doctor = await aws.Site.RunAsync("aws", "doctor", aws.Media.Name);
         (await doctor.WaitAsync()).ShouldBe(0, doctor.ToString());
-        // Only feederd's right to the workers' media was refused.
-        gate.Denied.ShouldAllBe(denied => denied == $"s3:ListBucket on {aws.Media.Name}");
-        gate.Denied.Clear();
+        gate.Denied.ShouldBeEmpty();
 
         using var webhook = new WebhookReceiver();
         await aws.Site.StartFeederdAsync();
