@@ -4,6 +4,7 @@ using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Backends.Sqlite;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Leases;
+using MediaNommer.Core.Plugins;
 using MediaNommer.Core.Queues;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
@@ -24,6 +25,7 @@ public static class BackendRegistration
     /// registered before or after as <see cref="IMediaStorage"/> are used, too; an <see cref="IStateChanges"/> must be.
     /// </summary>
     /// <exception cref="ArgumentException">The settings name a backend that does not exist.</exception>
+    /// <exception cref="SettingsException">The settings name a storage that cannot be loaded.</exception>
     public static IServiceCollection AddBackends(this IServiceCollection services, NommerOptions options)
     {
         switch (options.Backend)
@@ -83,6 +85,8 @@ public static class BackendRegistration
         services.AddSingleton<IMediaStorage>(provider => new S3Storage(
             all.Aws, options, provider.GetRequiredService<AwsAccess>, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<AddressGuard>()));
+        foreach (var own in StoragePlugins.Load(all))
+            services.AddSingleton(own);
         services.AddSingleton(provider =>
             new MediaStorages(provider.GetServices<IMediaStorage>(), options.StorageBackends));
     }

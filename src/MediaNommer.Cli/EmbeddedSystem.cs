@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using MediaNommer.Client;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Plugins;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd;
 using Microsoft.AspNetCore.Builder;
@@ -85,8 +86,7 @@ internal sealed class EmbeddedSystem : IAsyncDisposable
 
     private static void MakeEphemeral(NommerOptions settings, string folder, string apiKey)
     {
-        if (settings.Nommerd.PluginDir.Length == 0)
-            settings.Nommerd.PluginDir = Path.Combine(settings.DataDir, "plugins");
+        settings.Nommerd.PluginDir = PluginLoader.FolderOf(settings);
         // Whoever runs this command reaches with it what they could reach without.
         if (settings.Storage.PrivateNetworks.Count == 0)
             settings.Storage.PrivateNetworks = ["all"];

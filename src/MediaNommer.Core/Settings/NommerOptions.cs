@@ -198,8 +198,8 @@ public sealed class NommerdOptions
     [Setting("Folder of the work folders; empty: `work` in the data folder.", OfThisMachine = true)]
     public string WorkDir { get; set; } = "";
 
-    /// <summary>The folder of users' own nommers; empty: <c>plugins</c> in the data folder.</summary>
-    [Setting("Folder of users' own nommers, one folder each; empty: `plugins` in the data folder.", OfThisMachine = true)]
+    /// <summary>The folder of users' own nommers and storages; empty: <c>plugins</c> in the data folder.</summary>
+    [Setting("Folder of users' own nommers and storages, one folder each; empty: `plugins` in the data folder.", OfThisMachine = true)]
     public string PluginDir { get; set; } = "";
 }
 

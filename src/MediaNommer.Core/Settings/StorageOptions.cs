@@ -6,8 +6,9 @@ namespace MediaNommer.Core.Settings;
 public sealed class StorageOptions
 {
     /// <summary>The schemes that jobs may use.</summary>
-    [Setting("Schemes that jobs may use as source or destination.", Original = "STORAGE_BACKENDS")]
-    [AllowedValues("file", "http", "https", "ftp", "s3")]
+    [Setting("Schemes that jobs may use as source or destination: `file`, `http`, `https`, `ftp`, `s3`, and those of your own "
+        + "storages, each with its library in the plug-in folder (docs/writing-a-storage.md).", Original = "STORAGE_BACKENDS")]
+    [RegularExpression("[a-z][a-z0-9+.-]*", ErrorMessage = "schemes in lower case, such as s3")]
     public List<string> StorageBackends { get; set; } = ["file", "http", "https", "ftp", "s3"];
 
     /// <summary>The folders and beginnings of addresses that jobs are confined to; none: no such limit.</summary>

@@ -1,5 +1,6 @@
 using MediaNommer.Core.Jobs.Requests;
 using MediaNommer.Core.Nodes;
+using MediaNommer.Core.Plugins;
 using MediaNommer.Core.Settings;
 
 namespace MediaNommer.Feederd.Services;
@@ -17,7 +18,7 @@ internal sealed class NommerNames(NommerOptions options) : INommerNames
 
     /// <inheritdoc/>
     public string? OfClass(string className) =>
-        PlugIns().FirstOrDefault(name => PluginClasses.In(Path.Combine(Folder, name, $"{name}.dll"))
+        PlugIns().FirstOrDefault(name => PluginClasses.In(LibraryOf(name))
             .Any(known => known == className || known[(known.LastIndexOf('.') + 1)..] == className));
 
     /// <summary>Takes over what workers report; what was known stays known.</summary>
@@ -28,11 +29,12 @@ internal sealed class NommerNames(NommerOptions options) : INommerNames
             reported = [.. reported, .. names];
     }
 
-    private string Folder => options.Nommerd.PluginDir.Length > 0
-        ? options.Nommerd.PluginDir
-        : Path.Combine(options.DataDir, "plugins");
+    private string Folder => PluginLoader.FolderOf(options);
 
     private IEnumerable<string> PlugIns() => Directory.Exists(Folder)
-        ? Directory.EnumerateDirectories(Folder).Select(plugIn => Path.GetFileName(plugIn))
+        ? Directory.EnumerateDirectories(Folder).Select(folder => Path.GetFileName(folder))
+            .Where(name => File.Exists(LibraryOf(name)) && !StoragePlugins.IsOne(name, options))
         : [];
+
+    private string LibraryOf(string name) => Path.Combine(Folder, name, $"{name}.dll");
 }

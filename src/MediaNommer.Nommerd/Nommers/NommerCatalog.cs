@@ -1,3 +1,4 @@
+using MediaNommer.Core.Plugins;
 using MediaNommer.Core.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -26,11 +27,15 @@ internal sealed partial class NommerCatalog
     public static NommerCatalog Load(IEnumerable<INommer> builtIn, NommerOptions options, ILogger logger)
     {
         var catalog = new NommerCatalog(builtIn);
-        var folder = PluginFolder(options);
+        var folder = PluginLoader.FolderOf(options);
         if (!Directory.Exists(folder))
             return catalog;
         foreach (var plugin in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
-            catalog.Add(plugin, options, logger);
+        {
+            if (!StoragePlugins.IsOne(Path.GetFileName(plugin), options))
+                catalog.Add(plugin, options, logger);
+        }
+
         return catalog;
     }
 
@@ -38,14 +43,11 @@ internal sealed partial class NommerCatalog
     public INommer? Find(string name) => byName.GetValueOrDefault(name)
         ?? byName.Values.FirstOrDefault(nommer => nommer.GetType() is var type && (type.FullName == name || type.Name == name));
 
-    private static string PluginFolder(NommerOptions options) => Path.GetFullPath(
-        options.Nommerd.PluginDir.Length > 0 ? options.Nommerd.PluginDir : Path.Combine(options.DataDir, "plugins"));
-
     private void Add(string folder, NommerOptions options, ILogger logger)
     {
         try
         {
-            var nommer = PluginLoader.Load(folder, options);
+            var nommer = PluginLoader.Load<INommer>(folder, options, nommer => [nommer.Name]);
             if (byName.TryAdd(nommer.Name, nommer))
                 Log.Loaded(logger, nommer.Name, folder);
             else

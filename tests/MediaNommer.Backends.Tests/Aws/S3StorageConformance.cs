@@ -1,3 +1,4 @@
+using MediaNommer.StorageConformance;
 using MediaNommer.Backends.Aws.S3;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Backends.Tests.Storage;

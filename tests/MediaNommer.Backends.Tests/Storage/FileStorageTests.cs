@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MediaNommer.StorageConformance;
 using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;

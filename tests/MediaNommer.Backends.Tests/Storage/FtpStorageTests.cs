@@ -1,3 +1,4 @@
+using MediaNommer.StorageConformance;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 using Shouldly;

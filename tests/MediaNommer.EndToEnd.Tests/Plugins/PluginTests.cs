@@ -54,7 +54,7 @@ public sealed class PluginTests : IDisposable
         Load().Names.ShouldBe(["ffmpeg"]);
 
         log.All.ShouldHaveSingleItem().ShouldEndWith(
-            "other/other.dll is not used: its nommer is named 'copy' but its folder 'other'; they must be the same.");
+            "other/other.dll is not used: it calls itself 'copy' but its folder is 'other'; they must be the same.");
     }
 
     [Fact]

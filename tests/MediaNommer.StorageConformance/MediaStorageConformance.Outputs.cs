@@ -3,7 +3,7 @@ using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;
 
-namespace MediaNommer.Backends.Tests.Storage;
+namespace MediaNommer.StorageConformance;
 
 /// <content>Writing: names, staging, promoting, and who may.</content>
 public abstract partial class MediaStorageConformance

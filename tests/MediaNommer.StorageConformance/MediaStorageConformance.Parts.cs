@@ -2,7 +2,7 @@ using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;
 
-namespace MediaNommer.Backends.Tests.Storage;
+namespace MediaNommer.StorageConformance;
 
 /// <content>Reading parts of what lies at an address.</content>
 public abstract partial class MediaStorageConformance

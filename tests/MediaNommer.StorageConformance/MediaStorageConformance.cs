@@ -6,7 +6,7 @@ using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;
 
-namespace MediaNommer.Backends.Tests.Storage;
+namespace MediaNommer.StorageConformance;
 
 /// <summary>What every storage must do. Each adapter's tests inherit it and say where its server keeps its files.</summary>
 public abstract partial class MediaStorageConformance : IAsyncLifetime

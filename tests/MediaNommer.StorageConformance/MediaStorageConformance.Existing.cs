@@ -2,7 +2,7 @@ using MediaNommer.Core.Storage;
 using Shouldly;
 using Xunit;
 
-namespace MediaNommer.Backends.Tests.Storage;
+namespace MediaNommer.StorageConformance;
 
 /// <content>Destinations that exist.</content>
 public abstract partial class MediaStorageConformance
