@@ -103,7 +103,7 @@ public sealed class UpTests : IAsyncLifetime
 
         var up = await site.RunAsync("up", "--port", $"{port}");
 
-        (await up.WaitAsync()).ShouldBe(1, up.ToString());
+        (await up.WaitAsync()).ShouldBe(2, up.ToString());
         up.Errors.ShouldContain($"Port {port}");
         up.Errors.ShouldContain("--port");
         up.Errors.ShouldNotContain("   at ");

@@ -101,40 +101,24 @@ public sealed class ConfigBucket : IDisposable
         return true;
     });
 
-    /// <summary>Makes the bucket, in our region and closed to the public. Amazon's S3 encrypts what is in any bucket.</summary>
+    /// <summary>Makes the bucket, in our region and closed to the public.</summary>
     /// <returns>False when it was there, and stays as it is.</returns>
     public async Task<bool> CreateAsync(CancellationToken cancellation)
     {
         if (await ExistsAsync(cancellation))
             return false;
-        await AskAsync("make the bucket", () => client.PutBucketAsync(
-            new PutBucketRequest { BucketName = Name, BucketRegionName = RegionToName }, cancellation));
-        await CloseAsync(cancellation);
-        return true;
+        return await AskAsync("make the bucket", async () =>
+        {
+            await PrivateBucket.MakeAsync(client, Name, region, cancellation);
+            return true;
+        });
     }
 
     /// <summary>Closes the bucket to the public, as often as one likes.</summary>
     internal Task CloseAsync(CancellationToken cancellation) => AskAsync("close the bucket to the public", async () =>
     {
-        try
-        {
-            await client.PutPublicAccessBlockAsync(
-                new PutPublicAccessBlockRequest
-                {
-                    BucketName = Name,
-                    PublicAccessBlockConfiguration = new PublicAccessBlockConfiguration
-                    {
-                        BlockPublicAcls = true, BlockPublicPolicy = true, IgnorePublicAcls = true, RestrictPublicBuckets = true,
-                    },
-                },
-                cancellation);
-            return true;
-        }
-        catch (AmazonS3Exception) when (client.Config.ServiceURL is not null)
-        {
-            // Other stores take it for something else, or for nothing. With them a new bucket is private anyway.
-            return false;
-        }
+        await PrivateBucket.CloseAsync(client, Name, cancellation);
+        return true;
     });
 
     /// <summary>True when the bucket is there and we may look into it.</summary>
@@ -212,9 +196,6 @@ public sealed class ConfigBucket : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
-
-    // The SDK names the region by itself only at Amazon's own addresses. The oldest region must not be named.
-    private string? RegionToName => region == "us-east-1" ? null : region;
 
     private async Task<byte[]> FindOrMakeKeyAsync()
     {

@@ -154,7 +154,9 @@ internal sealed class IamPolicies(NommerOptions options, string account, string 
         Statement("Media",
             ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"],
             mediaBuckets.Select(bucket => $"{BucketArn(bucket)}/*")),
-        Statement("MediaBuckets", ["s3:ListBucket"], mediaBuckets.Select(BucketArn)),
+        Statement("MediaBuckets",
+            aws.S3.MakeBuckets ? ["s3:ListBucket", "s3:CreateBucket", "s3:PutBucketPublicAccessBlock"] : ["s3:ListBucket"],
+            mediaBuckets.Select(BucketArn)),
     ];
 
     // feederd looks whether a destination is free, hands outputs out, and takes away what ended jobs had begun to upload.

@@ -123,6 +123,12 @@ public sealed class AwsS3Options
     /// <summary>How many parts of one file go at the same time.</summary>
     [Setting("How many parts of one file go at the same time."), Range(1, 64)]
     public int ParallelParts { get; set; } = 4;
+
+    /// <summary>Whether the bucket of a destination is made when it is missing.</summary>
+    [Setting("Make the bucket of a destination when it is missing, closed to the public, as the original did. The worker's keys "
+        + "then need `s3:CreateBucket` and `s3:PutBucketPublicAccessBlock`. Off: such a job ends with an error, which also "
+        + "finds misspelled names.")]
+    public bool MakeBuckets { get; set; }
 }
 
 /// <summary>Settings of EC2.</summary>

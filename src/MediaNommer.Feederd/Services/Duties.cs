@@ -28,6 +28,7 @@ internal sealed partial class Duties : BackgroundService
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(3);
 
+    private readonly IJobStore store;
     private readonly JobEventHub hub;
     private readonly TimeProvider clock;
     private readonly ILogger<Duties> logger;
@@ -37,9 +38,9 @@ internal sealed partial class Duties : BackgroundService
     private CancellationTokenSource? term;
     private bool isOut;
 
-    public Duties(ILeaseStore store, JobEventHub hub, TimeProvider clock, ILogger<Duties> logger)
+    public Duties(IJobStore store, JobEventHub hub, TimeProvider clock, ILogger<Duties> logger)
     {
-        (this.hub, this.clock, this.logger) = (hub, clock, logger);
+        (this.store, this.hub, this.clock, this.logger) = (store, hub, clock, logger);
         Name = string.Create(
             CultureInfo.InvariantCulture,
             $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
@@ -140,6 +141,8 @@ internal sealed partial class Duties : BackgroundService
             if (!isOut)
                 Log.Unknown(logger, e);
             isOut = true;
+            if (e is BackendUnavailableException)
+                await PrepareAgainAsync(either.Token, stopping);
         }
 
         if (AreHeld)
@@ -147,6 +150,19 @@ internal sealed partial class Duties : BackgroundService
         // Another hears of changes now; nothing may be concluded from our hearing of none.
         hub.MissSome();
         return LookEvery;
+    }
+
+    /// <summary>What the store needs may have been deleted under us, a table for example: it is made again.</summary>
+    private async Task PrepareAgainAsync(CancellationToken limit, CancellationToken stopping)
+    {
+        try
+        {
+            await store.InitializeAsync(limit);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Log.NotPrepared(logger, e);
+        }
     }
 
     /// <summary>Begins a term, or makes it last longer.</summary>
@@ -209,5 +225,8 @@ internal sealed partial class Duties : BackgroundService
 
         [LoggerMessage(193, LogLevel.Error, "The lease of the duties cannot be read or renewed; this feederd tries until it can.")]
         public static partial void Unknown(ILogger logger, Exception e);
+
+        [LoggerMessage(194, LogLevel.Debug, "The store cannot be made ready; this is tried again.")]
+        public static partial void NotPrepared(ILogger logger, Exception e);
     }
 }

@@ -79,9 +79,14 @@ internal sealed record ExpectedLength(double Start, double? Seconds, long? Frame
         || (Name(option) is "ss" or "t" or "to" && TimeText.Seconds(option.Value) is not >= 0)
         || (Name(option) == "sseof" && TimeText.Seconds(option.Value) is null);
 
-    private static bool HasHarmlessFilters(OptionPair option) =>
-        Name(option) is not ("vf" or "af" or "filter" or "filter_complex")
-        || FilterNames.In(option.Value ?? "").All(HarmlessFilters.Contains);
+    private static bool HasHarmlessFilters(OptionPair option)
+    {
+        if (Name(option) is not ("vf" or "af" or "filter" or "filter_complex"))
+            return true;
+        var filters = FilterNames.In(option.Value ?? "").ToList();
+        // A palette by itself is one picture; used at once, it changes no length.
+        return filters.All(HarmlessFilters.Contains) && (!filters.Contains("palettegen") || filters.Contains("paletteuse"));
+    }
 
     private static long? FrameLimit(IReadOnlyList<OptionPair> options)
     {

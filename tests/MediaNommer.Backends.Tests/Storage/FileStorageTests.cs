@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using MediaNommer.StorageConformance;
 using MediaNommer.Core.Storage;
+using MediaNommer.StorageConformance;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,6 @@
-using MediaNommer.StorageConformance;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
+using MediaNommer.StorageConformance;
 using Shouldly;
 using Xunit;
 

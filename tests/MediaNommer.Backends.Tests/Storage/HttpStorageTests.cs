@@ -1,5 +1,5 @@
-using MediaNommer.StorageConformance;
 using MediaNommer.Core.Storage;
+using MediaNommer.StorageConformance;
 using Shouldly;
 using Xunit;
 

@@ -33,6 +33,7 @@ public class ExpectedLengthTests
     [InlineData("", "vf=scale=2:2,trim=end=3")]
     [InlineData("", "filter:v=select=eq(n\\,0)")]
     [InlineData("", "af=atempo=2")]
+    [InlineData("", "vf=scale=9:9,palettegen")]
     [InlineData("", "filter_complex=[0:v]scale=9:9[x];[x]loop=3")]
     [InlineData("", "vf=some_filter_of_tomorrow")]
     [InlineData("", "shortest")]

@@ -98,7 +98,7 @@ internal sealed class DynamoErrors(string authority, string region, string table
     private string RemedyFor(AmazonServiceException e, string action)
     {
         if (e is ResourceNotFoundException)
-            return $"It is made when feederd or a worker starts. Was it deleted since, or is Aws:Region ({region}) another one?";
+            return $"A feederd that runs makes it within seconds. Does none run, or is Aws:Region ({region}) another one?";
         if (e.ErrorCode is "AccessDeniedException" or "AccessDenied")
             return $"Allow {PermissionsFor(action)} on it and its indexes to these keys.";
         if (AwsError.IsAboutKeys(e.ErrorCode ?? ""))

@@ -100,10 +100,11 @@ internal sealed partial class S3Connections(AwsOptions options, Func<AwsAccess> 
                 $"The settings lead to S3 at '{endpoint}', which is no address that begins with http:// or https://.", "BadEndpoint", status: null);
     }
 
-    public void Dispose() => http.Dispose();
-
-    private string RegionOf(S3Address address) =>
+    /// <summary>The region that the address's profile or the settings name.</summary>
+    public string RegionOf(S3Address address) =>
         ProfileOf(address)?.Region is { Length: > 0 } region ? region : access().Region;
+
+    public void Dispose() => http.Dispose();
 
     /// <summary>True when an address is used with our own keys: neither it nor its profile brings any.</summary>
     public bool IsWithOurKeys(S3Address address) => address.AccessKeyId is null

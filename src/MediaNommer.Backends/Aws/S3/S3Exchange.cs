@@ -37,6 +37,17 @@ internal sealed class S3Exchange(
     /// <summary>Limits what must not take long.</summary>
     public CancellationTokenSource NewTimeout(TimeSpan time) => new(time, clock);
 
+    /// <summary>Makes the bucket, closed to the public, in the region that the address or the settings name.</summary>
+    /// <exception cref="MediaStorageException">The store refuses, or is out of reach.</exception>
+    public Task MakeBucketAsync(CancellationToken cancellation) => AskAsync(
+        S3Permissions.MakeBucket,
+        async (s3, token) =>
+        {
+            await PrivateBucket.MakeAsync(s3, Bucket, clients.RegionOf(address), token);
+            return true;
+        },
+        cancellation);
+
     /// <summary>Asks until there is an answer that will not change.</summary>
     /// <param name="permission">What the keys must allow, for example <c>s3:GetObject</c>.</param>
     /// <param name="call">The question.</param>

@@ -1,3 +1,4 @@
+using Amazon.S3;
 using MediaNommer.Backends.Aws.Wire;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
@@ -76,8 +77,19 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) =>
-        S3StagedOutput.PrepareAsync(Open(address, isSource: false), tag, cancellation);
+    public async Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation)
+    {
+        var exchange = Open(address, isSource: false);
+        try
+        {
+            await S3StagedOutput.PrepareAsync(exchange, tag, cancellation);
+        }
+        catch (MediaStorageException e) when (aws.S3.MakeBuckets && e.InnerException is AmazonS3Exception { ErrorCode: "NoSuchBucket" })
+        {
+            await exchange.MakeBucketAsync(cancellation);
+            await S3StagedOutput.PrepareAsync(exchange, tag, cancellation);
+        }
+    }
 
     /// <inheritdoc/>
     public string IdentityOf(string address)
