@@ -46,6 +46,8 @@ internal static class UpCommand
     private static LocalWorkerCommand WorkerCommand(NommerOptions settings, string? config, bool leavesWhenIdle) => new(
         Environment.ProcessPath!,
         [
+            // Started as "dotnet nommer.dll", the process is dotnet.
+            .. Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.GetCommandLineArgs()[..1] : [],
             NommerdCommand.Name, "-l", "--data", settings.DataDir,
             .. config is null ? Array.Empty<string>() : ["--config", config],
             .. leavesWhenIdle ? new[] { NommerdCommand.ManagedOption } : [],
@@ -66,14 +68,25 @@ internal static class UpCommand
             CancellationToken.None);
         Console.WriteLine($"media-nommer is up: {app.Urls.First()}");
         await signals.ReachedAsync(1);
+        await EndWorkersAsync(settings, target, app.Services, signals);
+        await app.StopAsync();
+        return ExitCodes.Done;
+    }
+
+    private static async Task EndWorkersAsync(NommerOptions settings, FleetTarget target, IServiceProvider services, SignalCounter signals)
+    {
+        var duties = services.GetRequiredService<Duties>();
+        if (!duties.AreHeld && duties.Holder is { } other)
+        {
+            Console.Error.WriteLine($"The workers stay: they belong to another feederd with this data folder, {other}.");
+            return;
+        }
 
         Console.Error.WriteLine("Running jobs may end now; press ctrl-C again to put them back into the queue at once.");
         target.Workers = 0;
-        var fleet = app.Services.GetRequiredService<IFleet>();
+        var fleet = services.GetRequiredService<IFleet>();
         if (!await LeaveAsync(fleet, settings.Nommerd.GracePeriod, signals.ReachedAsync(2)))
             await LeaveAsync(fleet, graceSeconds: 0, signals.ReachedAsync(3));
-        await app.StopAsync();
-        return ExitCodes.Done;
     }
 
     /// <summary>Asks the workers to leave and waits until they have, or until somebody loses patience.</summary>

@@ -99,6 +99,26 @@ public sealed class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_there_is_replaced_only_when_that_is_chosen()
+    {
+        await StartAsync();
+        var there = Path.Combine(folder.FullName, "outputs", "there.mp4");
+        Directory.CreateDirectory(Path.GetDirectoryName(there)!);
+        await File.WriteAllTextAsync(there, "of another day");
+        await page.GotoAsync(feederd.Urls.First());
+        await page.FillAsync("#source", "/in/a.mov");
+        await page.FillAsync("#dest", there);
+        await page.ClickAsync("#submit");
+        await Expect(page.Locator("#answer")).ToContainTextAsync("exists already");
+
+        await page.CheckAsync("#overwrite");
+        await page.ClickAsync("#submit");
+        await Expect(page.Locator("#answer")).ToContainTextAsync("Submitted");
+        await Expect(page.Locator("#overwrite")).Not.ToBeCheckedAsync();
+        (await client.ListJobsAsync()).Jobs.ShouldHaveSingleItem().DestPath.ShouldBe(there);
+    }
+
+    [Fact]
     public async Task While_feederd_is_away_the_list_stays_and_then_goes_on_by_itself()
     {
         await StartAsync();

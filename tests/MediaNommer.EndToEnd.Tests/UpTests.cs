@@ -45,6 +45,22 @@ public sealed class UpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_one_on_the_same_folder_leaves_the_workers_of_the_first_alone()
+    {
+        await site.StartFeederdAsync("up", "--workers", "1");
+        await Until.True("its worker runs", () => Workers().Count == 1);
+        var worker = Workers()[0].Id;
+        var second = site.Start("up", "--port", "0", "--workers", "1");
+        await Until.True("the second is up", () => second.Output.Contains("media-nommer is up", StringComparison.Ordinal));
+
+        second.Signal(Signals.Terminate);
+
+        (await second.WaitAsync()).ShouldBe(0, second.ToString());
+        second.Errors.ShouldContain("The workers stay");
+        Workers().ShouldHaveSingleItem().Id.ShouldBe(worker);
+    }
+
+    [Fact]
     public async Task SIGTERM_lets_running_jobs_end_and_then_nothing_is_left_running()
     {
         var up = await site.StartFeederdAsync("up", "--workers", "1");

@@ -76,6 +76,15 @@ public sealed record AboutResponse
     /// <summary>The name of the store and queue, for example <c>Sqlite</c>.</summary>
     public required string Backend { get; init; }
 
+    /// <summary>What the feederd that answers is called, for example <c>vm-5022-b400d9</c>.</summary>
+    public string Feederd { get; init; } = "";
+
+    /// <summary>
+    /// The one of all feederds with this store that delivers notifications and looks after jobs and workers; null when none
+    /// does.
+    /// </summary>
+    public string? OnDuty { get; init; }
+
     /// <summary>A folder for outputs on feederd's machine, for those who have no better place.</summary>
     public required string OutputDir { get; init; }
 

@@ -14,7 +14,7 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Everything about feederd itself: health, metrics, presets, wipe.</summary>
 internal sealed class SystemEndpoints(
     IJobStore store, IMessageQueue queue, QueueNames queues, PresetCatalog presets, FeederdMetrics metrics,
-    Readiness readiness, NommerOptions options)
+    Readiness readiness, Duties duties, NommerOptions options)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -49,6 +49,8 @@ internal sealed class SystemEndpoints(
             Version = typeof(SystemEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
                 .InformationalVersion.Split('+')[0],
             Backend = options.Backend,
+            Feederd = duties.Name,
+            OnDuty = duties.AreHeld ? duties.Name : duties.Holder,
             OutputDir = Path.GetFullPath(Path.Combine(options.DataDir, "outputs")),
             MaxUploadBytes = options.Feederd.MaxUploadBytes,
         };

@@ -56,6 +56,8 @@ async function submit(event) {
   try {
     const source = file ? await send(file) : $("source").value.trim();
     const job = { source_path: source, dest_path: $("dest").value.trim(), job_options: { preset: $("preset").value } };
+    if ($("overwrite").checked)
+      job.if_exists = "overwrite";
     const answer = await call("v1/jobs", {
       method: "POST", body: JSON.stringify(job), headers: { "Content-Type": "application/json" },
     });
@@ -63,6 +65,7 @@ async function submit(event) {
     say(`Submitted as ${id}.`);
     $("file").value = "";
     $("source").value = "";
+    $("overwrite").checked = false;
     folder = newFolder();
     destIsOurs = true;
     suggestDest();

@@ -42,6 +42,8 @@ public sealed class DutiesTests : IAsyncLifetime
         receiver.Calls.Select(call => call.Headers["Nommer-Job-Id"]).Order().ShouldBe(ids.Order());
         second.Get<Duties>().AreHeld.ShouldBeFalse();
         second.Get<Duties>().Holder.ShouldBe(first.Get<Duties>().Name);
+        var about = await second.Client.GetAboutAsync();
+        (about.Feederd, about.OnDuty).ShouldBe((second.Get<Duties>().Name, first.Get<Duties>().Name));
     }
 
     [Fact]
