@@ -238,11 +238,15 @@ public sealed class JobsApiTests(RunningFeederd feederd) : IClassFixture<Running
     [Fact]
     public async Task A_job_for_a_nommer_of_the_plug_in_folder_is_accepted_before_any_worker_has_it()
     {
-        Directory.CreateDirectory(Path.Combine(feederd.DataDir, "plugins", "copy"));
+        var folder = Directory.CreateDirectory(Path.Combine(feederd.DataDir, "plugins", "copy"));
+        await Should.ThrowAsync<Exception>(SubmitAsync, "an empty folder is no nommer");
+        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "copy.dll"), []);
 
-        var id = await feederd.SubmitAsync("""{"source_path": "/i", "dest_path": "/o.bin", "job_options": {"nommer": "copy"}}""");
+        var id = await SubmitAsync();
 
         (await feederd.Client.GetJobAsync(id)).Nommer.ShouldBe("copy");
+
+        Task<string> SubmitAsync() => feederd.SubmitAsync("""{"source_path": "/i", "dest_path": "/o.bin", "job_options": {"nommer": "copy"}}""");
     }
 
     private static string JobWith(string source, string label) =>

@@ -103,7 +103,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("""{"Feederd":{"ApiKeys":[["hidden"]]}}""", "Feederd:ApiKeys:0 must be a text (FILE).")]
     [InlineData("""{"Feederd":{"ApiKeys":[""]}}""", "Feederd:ApiKeys holds an empty key")]
     [InlineData("""{"Backend":"Oracle"}""", "Backend is 'Oracle'; allowed: 'Sqlite'")]
-    [InlineData("""{"Storage":{"StorageBackends":["file","gopher"]}}""", "Storage:StorageBackends is 'gopher'; allowed: 'file', 'http', 'https', 'ftp'")]
+    [InlineData("""{"Storage":{"StorageBackends":["file","S3"]}}""", "Storage:StorageBackends is 'S3'; allowed: schemes in lower case, such as s3")]
     [InlineData("""{"Jobs":{"Verify":"yes"}}""", "Jobs:Verify is 'yes' (FILE); allowed: true or false.")]
     [InlineData("""{"Jobs":{"RetryBackoff":"NaN"}}""", "Jobs:RetryBackoff is 'NaN' (FILE); allowed: a number from 0 to 900.")]
     [InlineData("""{"Jobs":{"RetryBackoff":-1}}""", "Jobs:RetryBackoff is '-1'; allowed: a number from 0 to 900.")]
