@@ -110,6 +110,7 @@ public sealed partial class JobLifecycle
         step = step with
         {
             LeaseExpiresAt = null,
+            IsClosing = false,
             Strikes = strikes,
             LastOutcome = RunOutcome.LeaseLost,
             Progress = new StepProgress(),

@@ -155,6 +155,7 @@ public sealed partial class JobLifecycle(
     {
         Strikes = 0,
         LeaseExpiresAt = null,
+        IsClosing = false,
         NotBefore = null,
         Progress = new StepProgress(),
         Details = null,
@@ -185,6 +186,22 @@ public sealed partial class JobLifecycle(
             var draft = new JobDraft(job, clock.GetUtcNow(), options) { IsCheck = isCheck };
             if (!edit(draft))
                 return null;
+            if (draft.NeedsFence && RunsToClose(job) is { Count: > 0 } runs)
+            {
+                // Else a report that comes while the fence is closed would keep a run alive that has lost its output.
+                var closing = new JobDraft(job, clock.GetUtcNow(), options) { IsCheck = isCheck };
+                foreach (var step in runs)
+                    closing.Set(running => running.WithStep(step with { IsClosing = true }));
+                var closed = closing.Build(log: null);
+                if (await store.TryUpdateAsync(closed, job.Version, cancellation))
+                    job = closed.Job;
+                else if (await store.GetAsync(job.Id, cancellation) is { } other)
+                    job = other;
+                else
+                    return null;
+                continue;
+            }
+
             if (draft.NeedsFence && Fence is not null && await Fence.CloseAsync(draft.Job, cancellation) is { } remark)
                 draft.Note(remark);
             var change = draft.Build(log);
@@ -202,6 +219,12 @@ public sealed partial class JobLifecycle(
         throw new BackendUnavailableException(
             $"Job {job.Id} was changed by others {MaxConflicts} times in a row; giving up on this change.");
     }
+
+    /// <summary>The runs that others end, and that may still think they hold their steps.</summary>
+    private List<JobStep> RunsToClose(Job job) => Fence is null ? [] :
+    [
+        .. job.Steps.Where(step => step.State.IsRunning() && !step.IsClosing && step.LeaseExpiresAt <= clock.GetUtcNow()),
+    ];
 
     /// <summary>Sends what others wait for. Never fails: the store already holds the truth.</summary>
     private async Task PublishAsync(Job? before, Job job)

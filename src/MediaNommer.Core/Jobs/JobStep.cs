@@ -68,6 +68,12 @@ public sealed record JobStep
     /// <summary>Until when the worker holds it; null when nobody does.</summary>
     public DateTimeOffset? LeaseExpiresAt { get; init; }
 
+    /// <summary>
+    /// True once somebody is about to end the job because the lease has run out: the run can report no more, and what it has
+    /// staged is being taken away.
+    /// </summary>
+    public bool IsClosing { get; init; }
+
     /// <summary>Not to be claimed before this time: the pause after a failure that may pass.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 

@@ -26,7 +26,8 @@ public sealed class StepClaim
     /// <summary>The step as this worker last saw it.</summary>
     public JobStep Step => Job.FindStep(StepName)!;
 
-    internal bool IsCurrentIn(Job job) => IsLatestIn(job) && job.FindStep(StepName)!.State.IsRunning();
+    internal bool IsCurrentIn(Job job) =>
+        IsLatestIn(job) && job.FindStep(StepName) is { IsClosing: false } step && step.State.IsRunning();
 
     /// <summary>True while no later attempt has begun, whatever became of this one.</summary>
     internal bool IsLatestIn(Job job) =>

@@ -49,6 +49,28 @@ public sealed class OutputFenceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_reports_while_its_output_is_taken_away_hears_that_it_has_lost_its_step()
+    {
+        var directive = RunDirective.Continue;
+        var slow = new LateReport();
+        var own = new LifecycleRig(new OutputFence(
+            new MediaStorages([slow], ["file"]), SecretBox.Ephemeral(), rig.Clock, NullLogger<OutputFence>.Instance));
+        var id = await own.SubmitAsync(Spec with { MaxAttempts = 1 });
+        var claim = await own.ClaimAsync(id);
+        slow.Report = async () => directive = await own.Lifecycle.ReportAsync(claim, new StepProgress(), state: null, None);
+        await own.BringToAsync(claim, JobState.Uploading);
+        own.Clock.Advance(own.Options.Lease);
+
+        await own.SweepAsync();
+
+        directive.ShouldBe(RunDirective.LeaseLost);
+        (await own.GetAsync(id)).State.ShouldBe(JobState.Error);
+        // And with a new attempt all begins anew.
+        await own.Lifecycle.RetryAsync(id, None);
+        (await own.GetAsync(id)).Steps.ShouldHaveSingleItem().IsClosing.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_destination_that_cannot_be_reached_does_not_keep_a_job_from_ending_and_the_history_says_so()
     {
         var id = await rig.SubmitAsync(Spec with { Dest = new MediaUri("gopher://far/film.mp4", null), MaxAttempts = 1 });
@@ -87,5 +109,26 @@ public sealed class OutputFenceTests : IDisposable
             await rig.Lifecycle.CancelAsync(id, None);
         if (how == "failed before it had looked at the destination")
             await rig.Lifecycle.CompleteAsync(await rig.ClaimAsync(id, "w2"), Failure, null, None);
+    }
+
+    /// <summary>A storage in which taking an output away lasts for long enough for its run to report.</summary>
+    private sealed class LateReport : IMediaStorage
+    {
+        public Func<Task> Report { get; set; } = () => Task.CompletedTask;
+
+        public IReadOnlyList<string> Schemes => ["file"];
+
+        public Task CleanUpAsync(string address, OutputTag tag, CancellationToken cancellation) => Report();
+
+        public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task FetchAsync(string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<IStagedOutput> StageAsync(
+            string path, string address, OutputTag tag, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+            throw new NotSupportedException();
     }
 }
