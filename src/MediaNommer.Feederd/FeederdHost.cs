@@ -21,6 +21,7 @@ public static class FeederdHost
     public static WebApplication Create(NommerOptions options, Action<IServiceCollection>? configure = null)
     {
         ListenAddress.Check(options.Feederd);
+        PrivateNetworks.DecideFor(options);
 
         // Empty: no appsettings.json of whatever folder we are started in, no variables but our own, a quick start.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -14,6 +14,23 @@ public sealed class OutgoingGuardTests : IDisposable
     private readonly string work = Directory.CreateTempSubdirectory("nommer-reach-").FullName;
 
     [Theory]
+    [InlineData("0.0.0.0", "key", false)]
+    [InlineData("127.0.0.1", "key", false)]
+    [InlineData("127.0.0.1", null, true)]
+    public void A_worker_that_knows_nothing_of_feederd_follows_what_it_decided(string host, string? key, bool isOpen)
+    {
+        var feederd = new NommerOptions { DataDir = work };
+        (feederd.Feederd.Host, feederd.Feederd.ApiKeys) = (host, key is null ? [] : [key]);
+        PrivateNetworks.DecideFor(feederd);
+
+        var worker = new NommerOptions { DataDir = work };
+        (PrivateNetworks.AllowedBy(worker) is null).ShouldBe(isOpen);
+
+        worker.Storage.PrivateNetworks = ["10.0.0.0/8"];
+        PrivateNetworks.AllowedBy(worker).ShouldHaveSingleItem("its own settings come first");
+    }
+
+    [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("2130706433")]
     [InlineData("0x7f000001")]
