@@ -24,11 +24,14 @@ internal sealed class DavStagedOutput(
     /// <inheritdoc/>
     public async Task PromoteAsync(Func<CancellationToken, Task> confirm, CancellationToken cancellation)
     {
+        var hasTried = false;
         moved = await transfer.RunAsync(
             async token =>
             {
-                var onlyNew = await occupancy.RequireFreeAsync(length, token);
+                // What has our size can be ours only after a try whose answer got lost.
+                var onlyNew = await occupancy.RequireFreeAsync(hasTried ? length : null, token);
                 await confirm(cancellation);
+                hasTried = true;
                 var status = await server.MoveAsync(part, onlyNew, token);
                 if (onlyNew && HttpOccupancy.IsRefusal(status))
                     throw occupancy.Exists();
