@@ -66,6 +66,18 @@ public abstract partial class JobStoreConformance
     }
 
     [Fact]
+    public async Task One_that_was_let_in_and_has_ended_lets_nobody_in_beside_the_others()
+    {
+        await Store.CreateAsync(Wanting(1), null, None);
+        await Store.CreateAsync(Wanting(2, mayShare: true), null, None);
+        await Store.CreateAsync(Wanting(3, mayShare: true), null, None);
+        await EndAsync(3, JobState.Finished);
+        await EndAsync(2, JobState.Finished);
+
+        (await Refused(() => Store.CreateAsync(Wanting(4), null, None))).ShouldBe(SampleJobs.Id(1));
+    }
+
+    [Fact]
     public async Task A_job_that_is_retried_takes_its_destination_again_or_is_refused()
     {
         await Store.CreateAsync(Wanting(1), null, None);
