@@ -44,6 +44,29 @@ public sealed class S3DownloadTroubleTests : S3TroubleRig
         Store.Requests.ShouldBe(["HEAD film.mp4", "GET film.mp4"]);
     }
 
+    [Theory]
+    [InlineData(PartSize)]
+    [InlineData(12_000_000)]
+    public async Task A_store_that_sends_no_tag_is_read_all_the_same(int size)
+    {
+        var content = await PutSourceAsync(size);
+        Store.Trouble = context =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                context.Response.Headers.Remove("ETag");
+                return Task.CompletedTask;
+            });
+            return Task.FromResult(false);
+        };
+
+        await FetchAsync(content);
+
+        (await Storage.StatAsync(Address, default)).Revision.ShouldBeNull();
+        await using var open = (await Storage.OpenAsync(Address, default)).ShouldNotBeNull();
+        await open.CopyAsync(10, 100, Stream.Null, default);
+    }
+
     [Fact]
     public async Task A_store_whose_tag_differs_with_each_answer_is_read_all_the_same()
     {

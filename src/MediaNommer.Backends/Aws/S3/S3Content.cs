@@ -32,7 +32,7 @@ internal sealed class S3Content(S3Exchange exchange, S3Source source) : IMediaCo
                 token),
             cancellation);
         // Not every store heeds the condition, nor the range.
-        if (response.ETag != source.ETag)
+        if ((response.ETag ?? "") != source.ETag)
             throw exchange.Errors.Changed("its ETag is another");
         if (response.ContentLength != length)
             throw exchange.Errors.Refuse("the store does not send parts of objects");
