@@ -26,6 +26,7 @@ internal sealed partial class Duties : BackgroundService
 
     // So that a renewal that hangs can be tried again before the lease ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(3);
 
     private readonly IJobStore store;
@@ -76,10 +77,9 @@ internal sealed partial class Duties : BackgroundService
             {
                 var held = await NextTurn().WaitAsync(stopping);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(held, stopping);
-                await duty(either.Token);
-                // What is done once is done until the next time.
-                await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(
-                    _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                // What is done once is done until the next time; what failed is done again.
+                var pause = await TryAsync(duty, either.Token) ? Timeout.InfiniteTimeSpan : AfterFailure;
+                await Task.Delay(pause, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -120,6 +120,26 @@ internal sealed partial class Duties : BackgroundService
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // feederd stops.
+        }
+    }
+
+    /// <returns>False when it failed.</returns>
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> duty, CancellationToken held)
+    {
+        try
+        {
+            await duty(held);
+            return true;
+        }
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
+        {
+            // Off duty.
+            return true;
+        }
+        catch (Exception e)
+        {
+            Log.DutyFailed(logger, e);
+            return false;
         }
     }
 
@@ -228,5 +248,8 @@ internal sealed partial class Duties : BackgroundService
 
         [LoggerMessage(194, LogLevel.Debug, "The store cannot be made ready; this is tried again.")]
         public static partial void NotPrepared(ILogger logger, Exception e);
+
+        [LoggerMessage(195, LogLevel.Error, "A duty failed unexpectedly; it goes on in two seconds while this feederd is on duty.")]
+        public static partial void DutyFailed(ILogger logger, Exception e);
     }
 }

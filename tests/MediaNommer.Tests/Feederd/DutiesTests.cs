@@ -104,6 +104,39 @@ public sealed class DutiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_duty_that_fails_is_logged_and_done_again_and_so_is_one_that_fails_when_its_term_ends()
+    {
+        var clock = new FakeClock();
+        var (store, line) = FlakyStore.Around(new InMemoryJobStore());
+        var log = new LogLines<Duties>();
+        using var duties = new Duties(store, new JobEventHub(), clock, log);
+        var calls = 0;
+        using var stop = new CancellationTokenSource();
+        var running = duties.RunAsync(
+            async held =>
+            {
+                if (Interlocked.Increment(ref calls) == 1)
+                    throw new InvalidOperationException("A defect.");
+                await Task.Delay(Timeout.Infinite, held).ContinueWith(_ => { }, TaskScheduler.Default);
+                throw new BackendUnavailableException("The line was cut.");
+            },
+            stop.Token);
+        await duties.StartAsync(default);
+        await Soon.BeAsync(() => Volatile.Read(ref calls) == 2, "the second call", () => clock.Advance(TimeSpan.FromSeconds(1)));
+        duties.AreHeld.ShouldBeTrue("it was the same term");
+
+        line.IsCut = _ => true;
+        await Soon.BeAsync(() => !duties.AreHeld, "the lease to end", () => clock.Advance(TimeSpan.FromSeconds(1)));
+        line.IsCut = _ => false;
+        await Soon.BeAsync(() => Volatile.Read(ref calls) == 3, "the next term", () => clock.Advance(TimeSpan.FromSeconds(1)));
+        log.Lines.Count(logged => logged.Text.StartsWith("A duty", StringComparison.Ordinal)).ShouldBe(2);
+
+        await stop.CancelAsync();
+        await running;
+        await duties.StopAsync(default);
+    }
+
+    [Fact]
     public void A_process_is_gone_only_when_it_was_one_of_this_machine_and_has_ended()
     {
         var own = ProcessMark.Own.ShouldNotBeNull();
