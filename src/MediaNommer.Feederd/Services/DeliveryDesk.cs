@@ -23,8 +23,8 @@ internal sealed partial class DeliveryDesk(
     // What a claim must still last when a call has taken its longest: the outcome is to be recorded.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(3);
 
-    // Claimed or being delivered here, by job: a job's notifications go one after the other.
-    private readonly ConcurrentDictionary<string, Task> running = new();
+    // Claimed or being delivered here, by job, and what tells their end: a job's notifications go one after the other.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> running = new();
     private readonly string name = $"{Environment.MachineName}-{Environment.ProcessId}";
 
     /// <summary>How many deliveries are claimed here, those that wait included.</summary>
@@ -70,15 +70,15 @@ internal sealed partial class DeliveryDesk(
                 unused, new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = leaving },
                 async (one, token) => await store.TryUpdateNotificationAsync(one.Before, one.Notification, attempt: null, token));
         }
-        catch (Exception e) when (e is BackendUnavailableException or OperationCanceledException)
+        catch (Exception e)
         {
             // Their claims end by themselves.
             Log.NotGivenBack(logger, e, unused.Count);
         }
 
         foreach (var one in unused)
-            running.TryRemove(one.Notification.JobId, out _);
-        await Task.WhenAll(running.Values);
+            Forget(one.Notification);
+        await Task.WhenAll(running.Values.Select(delivery => delivery.Task));
     }
 
     /// <summary>Has a notification delivered again, or a waiting one at once.</summary>
@@ -103,7 +103,7 @@ internal sealed partial class DeliveryDesk(
 
     private async Task<bool> TryTakeAsync(Notification due, CancellationToken held)
     {
-        if (!running.TryAdd(due.JobId, Task.CompletedTask))
+        if (!running.TryAdd(due.JobId, new(TaskCreationOptions.RunContinuationsAsynchronously)))
             return false;
         var host = Receivers.HostOf(due);
         var isMine = false;
@@ -124,35 +124,49 @@ internal sealed partial class DeliveryDesk(
         finally
         {
             if (!isMine)
-                running.TryRemove(due.JobId, out _);
+                Forget(due);
         }
     }
 
     private void Start(CancellationToken leaving)
     {
         foreach (var turn in receivers.TakeTurns())
-            running[turn.Claimed.Notification.JobId] = DeliverAsync(turn, leaving);
+            _ = RunAsync(turn.Claimed.Notification, () => DeliverAsync(turn, leaving), leaving);
         foreach (var claimed in receivers.TakeOut(all: false))
-            running[claimed.Notification.JobId] = GiveUpAsync(claimed, leaving);
+            _ = RunAsync(claimed.Notification, () => GiveUpAsync(claimed, leaving), leaving);
     }
 
-    private async Task DeliverAsync(DeliveryTurn turn, CancellationToken leaving)
+    /// <summary>Runs one delivery. Whatever it fails with concerns it alone, and its claim ends by itself.</summary>
+    private async Task RunAsync(Notification notification, Func<Task> deliver, CancellationToken leaving)
     {
         await Task.Yield();
-        var notification = turn.Claimed.Notification;
         try
         {
-            if (await CallAsync(turn.Receiver, notification, leaving) is { } attempt)
-                await RecordAsync(notification, attempt, leaving);
+            await deliver();
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
             // Not recorded, so it is delivered again after the restart: at least once.
         }
+        catch (BackendUnavailableException e)
+        {
+            Log.NotNow(logger, e, notification.Id);
+        }
+        catch (Exception e)
+        {
+            Log.Defect(logger, e, notification.Id);
+        }
         finally
         {
             End(notification, leaving);
         }
+    }
+
+    private async Task DeliverAsync(DeliveryTurn turn, CancellationToken leaving)
+    {
+        var notification = turn.Claimed.Notification;
+        if (await CallAsync(turn.Receiver, notification, leaving) is { } attempt)
+            await RecordAsync(notification, attempt, leaving);
     }
 
     /// <summary>Calls the receiver.</summary>
@@ -181,26 +195,25 @@ internal sealed partial class DeliveryDesk(
             ? await store.GetAsync(notification.JobId, leaving)
             : null;
 
-    private async Task GiveUpAsync(ClaimedDelivery claimed, CancellationToken leaving)
+    private Task GiveUpAsync(ClaimedDelivery claimed, CancellationToken leaving)
     {
-        await Task.Yield();
-        try
-        {
-            var why = receivers.WhyNot(Receivers.HostOf(claimed.Notification)) ?? "not called: its receiver failed for others";
-            await RecordAsync(claimed.Notification, NotMade(why), leaving);
-        }
-        finally
-        {
-            End(claimed.Notification, leaving);
-        }
+        var why = receivers.WhyNot(Receivers.HostOf(claimed.Notification)) ?? "not called: its receiver failed for others";
+        return RecordAsync(claimed.Notification, NotMade(why), leaving);
     }
 
     private void End(Notification notification, CancellationToken leaving)
     {
-        running.TryRemove(notification.JobId, out _);
+        // Before it counts as ended: once all have, nobody may start another under this term.
         if (!leaving.IsCancellationRequested)
             Start(leaving);
+        Forget(notification);
         Ended?.Invoke();
+    }
+
+    private void Forget(Notification notification)
+    {
+        if (running.TryRemove(notification.JobId, out var delivery))
+            delivery.SetResult();
     }
 
     private async Task<bool> PostponeAsync(Notification due, string why, CancellationToken held)
@@ -269,5 +282,13 @@ internal sealed partial class DeliveryDesk(
         [LoggerMessage(113, LogLevel.Warning,
             "{Count} notifications that were claimed could not be given back; they are delivered in half a minute.")]
         public static partial void NotGivenBack(ILogger logger, Exception e, int count);
+
+        [LoggerMessage(114, LogLevel.Warning,
+            "The store is out of reach, so notification {Id} is not delivered now; it is tried again in half a minute.")]
+        public static partial void NotNow(ILogger logger, Exception e, string id);
+
+        [LoggerMessage(115, LogLevel.Error,
+            "An unexpected error ended the delivery of notification {Id}; it is tried again in half a minute.")]
+        public static partial void Defect(ILogger logger, Exception e, string id);
     }
 }
