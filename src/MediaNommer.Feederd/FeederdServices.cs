@@ -71,6 +71,7 @@ internal static class FeederdServices
     {
         var services = app.Services;
         var errors = services.GetRequiredService<ILogger<ErrorResponses>>();
+        app.UsePublicPath();
         app.Use(next => new HeadRequests(next, app).InvokeAsync);
         app.Use(next => new ErrorResponses(next, errors).InvokeAsync);
         app.Use(next => context =>

@@ -70,7 +70,7 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
 
     private static ApiException? FromRouting(HttpContext context)
     {
-        var path = context.Request.Path;
+        var path = context.Request.PathBase + context.Request.Path;
         return context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ApiException.NoSuchRoute(path),

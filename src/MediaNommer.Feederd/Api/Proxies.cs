@@ -7,6 +7,17 @@ namespace MediaNommer.Feederd.Api;
 /// <summary>Understands requests that came through a proxy.</summary>
 internal static class Proxies
 {
+    /// <summary>
+    /// Takes the path of the public address off, for proxies that leave it. First of all: what comes after tells the
+    /// endpoints by their paths.
+    /// </summary>
+    public static void UsePublicPath(this WebApplication app)
+    {
+        var names = app.Services.GetRequiredService<SiteNames>();
+        if (names.PathBase.Length > 0)
+            app.UsePathBase(names.PathBase);
+    }
+
     public static void UseProxies(this WebApplication app)
     {
         var names = app.Services.GetRequiredService<SiteNames>();
@@ -25,7 +36,6 @@ internal static class Proxies
 
         if (names.PathBase.Length > 0)
         {
-            app.UsePathBase(names.PathBase);
             // The page's own addresses are relative to a folder.
             app.Use(next => context =>
             {

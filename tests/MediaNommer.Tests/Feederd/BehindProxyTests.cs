@@ -42,6 +42,39 @@ public sealed class BehindProxyTests
         submitted.Headers.Location!.ToString().ShouldStartWith("https://media.example.com/nommer/v1/jobs/");
     }
 
+    [Fact]
+    public async Task Below_the_public_path_the_original_API_refuses_as_ever()
+    {
+        await using var feederd = await StartPublicAsync();
+
+        foreach (var path in (string[])["/job/submit/", "/nommer/job/submit/"])
+        {
+            using var answer = await feederd.PostAsync(path, "this is no JSON");
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+            (await answer.Content.ReadAsStringAsync()).ShouldContain("\"success\":false");
+        }
+    }
+
+    [Fact]
+    public async Task Below_the_public_path_HEAD_of_an_output_does_not_read_it()
+    {
+        await using var feederd = await StartPublicAsync();
+        var path = Path.Combine(feederd.DataDir, "outputs", "clip.mp4");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await using (var file = File.Create(path))
+            file.SetLength(1L << 40);
+        var id = await feederd.SubmitAsync(RunningFeederd.SomeJob.Replace("/out/clip.mp4", path, StringComparison.Ordinal));
+        await feederd.FinishAsync(await feederd.ClaimAsync(id), 1L << 40);
+
+        // On one connection: the second answer comes once the first request has ended.
+        foreach (var folder in (string[])["/nommer/v1", "/v1"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"{folder}/files/{id}/clip.mp4");
+            using var answer = await feederd.Http.SendAsync(request);
+            (answer.StatusCode, answer.Content.Headers.ContentLength).ShouldBe((HttpStatusCode.OK, 1L << 40), folder);
+        }
+    }
+
     [Theory]
     [InlineData("https://media.example.com", 200)]
     [InlineData("https://evil.example", 403)]

@@ -102,6 +102,10 @@ public sealed class RunningFeederd : IAsyncLifetime, IAsyncDisposable
         return result.Claim ?? throw new InvalidOperationException($"The claim was refused: {result.Refusal}.");
     }
 
+    /// <summary>Ends a run as a worker would, with an output of that many bytes.</summary>
+    internal Task<bool> FinishAsync(StepClaim claim, long size) => Lifecycle.CompleteAsync(
+        claim, new RunResult { Outcome = RunOutcome.Finished, Output = new OutputFacts { Size = size } }, log: null, CancellationToken.None);
+
     /// <summary>Ends a run as a worker would.</summary>
     internal Task<bool> CompleteAsync(StepClaim claim, RunOutcome outcome, string message = "", string? log = null) =>
         Lifecycle.CompleteAsync(
