@@ -12,7 +12,7 @@ namespace MediaNommer.Feederd.Api;
 internal sealed class UploadsEndpoints(
     Uploads uploads, IFleet fleet, IJobStore store, NommerOptions options, TimeProvider clock)
 {
-    private static readonly JobState[] Unfinished = [.. Enum.GetValues<JobState>().Where(state => !state.IsFinished())];
+    private readonly UploadReaders readers = new(store);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -79,7 +79,7 @@ internal sealed class UploadsEndpoints(
     private async Task DeleteAsync(HttpContext context)
     {
         var id = (string)context.GetRouteValue("id")!;
-        if (uploads.Find(id) is not null && await FindReaderAsync(id, context.RequestAborted) is { } job)
+        if (uploads.Find(id) is not null && await readers.FindUnfinishedAsync(id, context.RequestAborted) is { } job)
             throw new ApiException(
                 StatusCodes.Status409Conflict, ApiErrors.UploadInUse,
                 $"Job {job.Id}, which is {job.State.ToWire()}, reads this upload. Wait until it has ended, or cancel it, and delete it then.");
@@ -88,26 +88,6 @@ internal sealed class UploadsEndpoints(
                 StatusCodes.Status404NotFound, ApiErrors.NotFound,
                 $"There is no upload '{id}'; GET /v1/uploads lists those that are kept.");
         context.Response.StatusCode = StatusCodes.Status204NoContent;
-    }
-
-    /// <summary>An unfinished job whose source is the upload, or null.</summary>
-    private async Task<Job?> FindReaderAsync(string uploadId, CancellationToken cancellation)
-    {
-        foreach (var state in Unfinished)
-        {
-            var query = new JobQuery { State = state, Text = uploadId, Limit = 1 };
-            // A page may be short, or even empty, and still not be the last.
-            do
-            {
-                var page = await store.ListAsync(query, cancellation);
-                if (page.Jobs.FirstOrDefault(job => job.Spec.Source.Display.Contains(uploadId, StringComparison.OrdinalIgnoreCase)) is { } found)
-                    return found;
-                query = query with { Cursor = page.Cursor };
-            }
-            while (query.Cursor is not null);
-        }
-
-        return null;
     }
 
     private static string? NameOf(HttpRequest request)

@@ -9,7 +9,7 @@ namespace MediaNommer.Feederd.Services;
 
 /// <summary>
 /// Keeps things from growing without bound: forgets finished jobs after their time, workers that are long gone, and
-/// uploads that no job can want any more.
+/// uploads that no job wants any more.
 /// </summary>
 internal sealed partial class JobPruner(
     IJobStore store, IFleet fleet, Stillness stillness, Duties duties, NommerOptions settings, TimeProvider clock, ILogger<JobPruner> logger) : BackgroundService
@@ -17,9 +17,14 @@ internal sealed partial class JobPruner(
     private const int BatchSize = 500;
     private const double LeasesUntilForgotten = 10;
 
-    private readonly Uploads received = new(settings, clock);
-
     private static readonly TimeSpan PauseBetweenBatches = TimeSpan.FromMilliseconds(50);
+
+    // Whether a job names an upload is a search through all that are kept.
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromDays(1);
+
+    private readonly Uploads received = new(settings, clock);
+    private readonly UploadReaders readers = new(store);
+    private readonly Dictionary<string, DateTimeOffset> wantedAt = [];
 
     // Uploads are on the disk of the feederd that took them.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
@@ -77,17 +82,18 @@ internal sealed partial class JobPruner(
         }
     }
 
-    private Task<TimeSpan> PruneUploadsAsync(CancellationToken stopping)
+    private async Task<TimeSpan> PruneUploadsAsync(CancellationToken stopping)
     {
-        if (PruneUploads() + received.RemoveBroken() is > 0 and var uploads)
+        if (received.RemoveBroken() + await PruneOldUploadsAsync(stopping) is > 0 and var uploads)
             Log.PrunedUploads(logger, uploads);
-        return Task.FromResult(TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval));
+        return TimeSpan.FromSeconds(settings.Feederd.PruneJobsInterval);
     }
 
     /// <summary>
-    /// An upload is made before its job, so once it is older than any job that waits or is kept, no job wants it.
+    /// An upload is made before its job, so most are no longer wanted once they are older than a job gets. A job may have
+    /// come late, though, or wait for long.
     /// </summary>
-    private int PruneUploads()
+    private async Task<int> PruneOldUploadsAsync(CancellationToken stopping)
     {
         var folder = new DirectoryInfo(Path.Combine(settings.DataDir, "uploads"));
         if (!folder.Exists)
@@ -95,7 +101,26 @@ internal sealed partial class JobPruner(
         var madeBefore = clock.GetUtcNow().UtcDateTime
             - TimeSpan.FromSeconds(settings.Feederd.KeepFinishedJobs + settings.Feederd.AbandonInactiveJobsThresh);
         var old = folder.EnumerateFileSystemInfos().Where(entry => entry.LastWriteTimeUtc < madeBefore).ToList();
-        return old.Count(Delete);
+        var pruned = 0;
+        foreach (var entry in old)
+        {
+            if (!await IsWantedAsync(entry.Name, stopping) && Delete(entry))
+                pruned++;
+        }
+
+        return pruned;
+    }
+
+    private async Task<bool> IsWantedAsync(string upload, CancellationToken stopping)
+    {
+        var now = clock.GetUtcNow();
+        if (wantedAt.TryGetValue(upload, out var asked) && now - asked < AskAgainAfter)
+            return true;
+        wantedAt.Remove(upload);
+        if (await readers.FindAsync(upload, stopping) is null)
+            return false;
+        wantedAt[upload] = now;
+        return true;
     }
 
     private bool Delete(FileSystemInfo entry)

@@ -2,6 +2,7 @@ using MediaNommer.Core.Fleet;
 using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Nodes;
 using MediaNommer.Core.Queues;
+using MediaNommer.Core.Storage;
 using MediaNommer.Feederd.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -156,6 +157,24 @@ public sealed class HousekeepingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Old_uploads_that_a_kept_job_names_stay_until_it_is_forgotten()
+    {
+        var (waiting, finished, unused) = (OldUpload(), OldUpload(), OldUpload());
+        await SubmitOfAsync(waiting);
+        await parts.Lifecycle.CancelAsync(await SubmitOfAsync(finished), default);
+
+        await parts.StartAsync(NewPruner());
+        await Soon.BeAsync(() => !Directory.Exists(unused), "the upload that no job names to go");
+        await Soon.BeAsync(() => parts.Clock.WaitingTimers > 0, "the end of the round");
+        (Directory.Exists(waiting), Directory.Exists(finished)).ShouldBe((true, true));
+
+        await Soon.BeAsync(
+            () => !Directory.Exists(finished), "the upload of the forgotten job to go",
+            () => parts.Clock.Advance(TimeSpan.FromHours(1)));
+        Directory.Exists(waiting).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_change_of_state_reaches_every_listener_and_garbage_is_thrown_away()
     {
         using var one = parts.Hub.Subscribe();
@@ -191,6 +210,17 @@ public sealed class HousekeepingTests : IAsyncDisposable
         await parts.Lifecycle.CancelAsync(id, default);
         return id;
     }
+
+    private string OldUpload()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(parts.Settings.DataDir, "uploads", Guid.NewGuid().ToString("N")));
+        File.WriteAllText(Path.Combine(folder.FullName, "movie.mp4"), "x");
+        folder.LastWriteTimeUtc = parts.Clock.GetUtcNow().UtcDateTime - TimeSpan.FromDays(31.1);
+        return folder.FullName;
+    }
+
+    private Task<string> SubmitOfAsync(string upload) => parts.Lifecycle.SubmitAsync(
+        FeederdParts.Spec() with { Source = new MediaUri(Path.Combine(upload, "movie.mp4"), null) }, null, [], default);
 
     private LeaseSweeper NewSweeper() =>
         new(parts.Memory, parts.Lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, parts.Clock, new LogLines<LeaseSweeper>());
