@@ -54,16 +54,22 @@ public sealed class ClockWatch : IDisposable
         }
     }
 
-    /// <summary>By how much the clock was set back since this was last asked.</summary>
-    public TimeSpan TakeSetBack()
+    /// <summary>By how much the clock was set back in all, less what was forgotten.</summary>
+    public TimeSpan SetBack
     {
-        Look();
-        lock (gate)
+        get
         {
-            var taken = setBack;
-            setBack = TimeSpan.Zero;
-            return taken;
+            Look();
+            lock (gate)
+                return setBack;
         }
+    }
+
+    /// <summary>Forgets some of <see cref="SetBack"/>, when its consequences have been seen to.</summary>
+    public void ForgetSetBack(TimeSpan by)
+    {
+        lock (gate)
+            setBack -= by;
     }
 
     /// <inheritdoc/>

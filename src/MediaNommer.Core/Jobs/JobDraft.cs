@@ -154,7 +154,7 @@ internal sealed class JobDraft(Job original, DateTimeOffset now, LifecycleOption
         var start = Job.Steps.Max(step => step.NotBefore) is { } notBefore && notBefore > now ? notBefore : now;
         var age = now - updatedAt;
         var pause = TimeSpan.FromTicks(Math.Clamp(
-            age.Ticks, options.ResendAfter.Ticks, Math.Max(options.ResendAfter.Ticks, TimeSpan.TicksPerHour)));
+            age.Ticks, options.ResendAfter.Ticks, options.LongestResend.Ticks));
         var resendAt = start + pause;
         // Reports of running steps must not put off the look after one that waits beside them.
         if (lease is not null && !IsCheck && Job.NextCheckAt < resendAt)

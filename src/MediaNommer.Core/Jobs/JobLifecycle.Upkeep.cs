@@ -59,8 +59,15 @@ public sealed partial class JobLifecycle
         }
     }
 
-    /// <summary>By how much the clock was set back since this was last asked: times of jobs may lie so far in the future.</summary>
-    public TimeSpan TakeClockSetBack() => options.Watch?.TakeSetBack() ?? TimeSpan.Zero;
+    /// <summary>By how much the clock was set back: times of jobs may lie so far in the future.</summary>
+    public TimeSpan ClockSetBack => options.Watch?.SetBack ?? TimeSpan.Zero;
+
+    /// <summary>No job is to be looked after later than in this time, by the clock that it was last written by.</summary>
+    public TimeSpan LongestUntilCheck => LongestBackoff + options.LongestResend;
+
+    /// <summary>Notes that no job's times lie in the future any more.</summary>
+    /// <param name="setBack">The <see cref="ClockSetBack"/> that was seen before the jobs were looked after.</param>
+    public void ForgetClockSetBack(TimeSpan setBack) => options.Watch?.ForgetSetBack(setBack);
 
     private bool ReleaseExpired(JobDraft draft)
     {

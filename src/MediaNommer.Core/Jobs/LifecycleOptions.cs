@@ -11,6 +11,9 @@ public sealed record LifecycleOptions
     /// <summary>How long a waiting job is left alone before its message is sent again.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The pause between two messages grows with the age of the last news, up to this.</summary>
+    internal TimeSpan LongestResend => ResendAfter > TimeSpan.FromHours(1) ? ResendAfter : TimeSpan.FromHours(1);
+
     /// <summary>How long without news before a job is abandoned.</summary>
     public TimeSpan AbandonAfter { get; init; } = TimeSpan.FromDays(1);
 

@@ -25,23 +25,32 @@ internal sealed partial class LeaseSweeper(
         var pause = TimeSpan.FromSeconds(settings.SweepInterval);
         if (stillness.IsStill)
             return pause;
-        var setBack = lifecycle.TakeClockSetBack();
+        var setBack = lifecycle.ClockSetBack;
+        var isSetBack = setBack > TimeSpan.Zero;
+        // All times of jobs come from the clock as it was, so that any of them may be affected.
+        var ahead = isSetBack ? setBack + lifecycle.LongestUntilCheck : TimeSpan.Zero;
         // Remembered, so that jobs whose check fails again and again are not gone over for ever in one sweep.
         var seen = new HashSet<string>();
         IReadOnlyList<Job> due;
-        var (isNew, failedBefore) = (false, false);
+        var (isNew, failedBefore, hasFailed, limit) = (false, false, false, BatchSize);
         do
         {
-            due = await store.GetDueAsync(clock.GetUtcNow() + setBack, BatchSize, stopping);
+            // Those that were looked after are still before the time that the clock showed once.
+            limit = isSetBack ? BatchSize + (2 * seen.Count) : BatchSize;
+            due = await store.GetDueAsync(clock.GetUtcNow() + ahead, limit, stopping);
             isNew = false;
             foreach (var job in due.Where(job => seen.Add(job.Id)))
             {
                 isNew = true;
-                failedBefore = !await TryCheckAsync(job, failedBefore, setBack > TimeSpan.Zero, stopping);
+                failedBefore = !await TryCheckAsync(job, failedBefore, isSetBack, stopping);
+                hasFailed |= failedBefore;
             }
         }
-        while (isNew && due.Count == BatchSize);
+        while (isNew && due.Count == limit);
 
+        // Not before all are looked after: nothing else brings their times nearer.
+        if (isSetBack && !hasFailed)
+            lifecycle.ForgetClockSetBack(setBack);
         return pause;
     }
 

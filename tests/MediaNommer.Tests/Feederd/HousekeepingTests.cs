@@ -175,6 +175,36 @@ public sealed class HousekeepingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_was_set_back_is_not_forgotten_when_the_store_fails_just_then()
+    {
+        var clock = new SetBackClock(parts.Clock);
+        using var watch = new ClockWatch(clock, TimeSpan.FromSeconds(45));
+        var (store, line) = FlakyStore.Around(parts.Memory);
+        var lifecycle = new JobLifecycle(
+            store, parts.Queue, parts.Names, parts.Hub, new LifecycleOptions { Lease = TimeSpan.FromSeconds(45), Watch = watch },
+            clock, NullLogger<JobLifecycle>.Instance);
+        // More than one look at the store brings.
+        var ids = new List<string>();
+        for (var i = 0; i < 250; i++)
+        {
+            ids.Add(await lifecycle.SubmitAsync(FeederdParts.Spec(), null, [], default));
+            (await lifecycle.ClaimAsync((await JobAsync(ids[^1]))!, JobStep.Encode, "w1", false, default)).Claim.ShouldNotBeNull();
+        }
+
+        clock.SetBack += TimeSpan.FromHours(8);
+        var failures = 0;
+        line.IsCut = method => method == nameof(IJobStore.GetDueAsync) && Interlocked.Increment(ref failures) == 1;
+
+        await parts.StartAsync(new LeaseSweeper(
+            store, lifecycle, parts.Stillness, parts.Duties, parts.Settings.Feederd, clock, new LogLines<LeaseSweeper>()));
+        await Soon.BeAsync(
+            () => ids.All(id => JobAsync(id).Result!.CurrentStep.LeaseExpiresAt < clock.GetUtcNow() + TimeSpan.FromMinutes(1)),
+            "all leases to end within a minute", () => parts.Clock.Advance(TimeSpan.FromMilliseconds(100)));
+        Volatile.Read(ref failures).ShouldBeGreaterThan(1);
+        lifecycle.ClockSetBack.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task A_change_of_state_reaches_every_listener_and_garbage_is_thrown_away()
     {
         using var one = parts.Hub.Subscribe();
@@ -237,4 +267,19 @@ public sealed class HousekeepingTests : IAsyncDisposable
 
     private Task PutNodeAsync(string id, NodeState state) => parts.Memory.TryPutNodeAsync(
         new Node { Id = id, State = state, LastReportAt = parts.Clock.GetUtcNow(), Version = 1 }, 0, default);
+
+    /// <summary>A clock whose time on the wall is behind that of its timers.</summary>
+    private sealed class SetBackClock(FakeClock inner) : TimeProvider
+    {
+        public TimeSpan SetBack { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() - SetBack;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
+    }
 }

@@ -85,7 +85,7 @@ public sealed class ClockWatchTests : IDisposable
         var running = await ClaimAsync();
         var waiting = await SubmitAsync();
         clock.Miss(-TimeSpan.FromHours(8), isFrozen: false);
-        var setBack = lifecycle.TakeClockSetBack();
+        var setBack = lifecycle.ClockSetBack;
         setBack.ShouldBe(TimeSpan.FromHours(8));
 
         foreach (var job in await store.GetDueAsync(clock.GetUtcNow() + setBack + TimeSpan.FromMinutes(2), 100, None))
@@ -95,7 +95,8 @@ public sealed class ClockWatchTests : IDisposable
         messages.ShouldContain(message => message.Body.Contains(waiting));
         var step = (await GetAsync(running.Job.Id)).CurrentStep;
         (step.State, step.LeaseExpiresAt).ShouldBe((JobState.Downloading, clock.GetUtcNow() + Lease));
-        lifecycle.TakeClockSetBack().ShouldBe(TimeSpan.Zero);
+        lifecycle.ForgetClockSetBack(setBack);
+        lifecycle.ClockSetBack.ShouldBe(TimeSpan.Zero);
     }
 
     private Task<string> SubmitAsync() => lifecycle.SubmitAsync(Spec, null, [], None);
