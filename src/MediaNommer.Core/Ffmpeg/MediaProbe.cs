@@ -16,6 +16,9 @@ public sealed class MediaProbe(MediaStorages storages, string program, string fo
     // Indexes of films of some hours are smaller than that.
     private const long EndSize = 16 << 20;
 
+    // More than file systems take, and so than any server can mean.
+    private const long MostSize = 8L << 40;
+
     /// <summary>How long a look may take in all.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -43,6 +46,8 @@ public sealed class MediaProbe(MediaStorages storages, string program, string fo
             ?? throw Refuse($"{shown}: {shown.Scheme}:// addresses cannot be read in parts, so only a job can tell what it is.");
         if (content.Size == 0)
             throw Refuse($"{shown} is empty (0 bytes).");
+        if (content.LocalPath is null && content.Size > MostSize)
+            throw Refuse($"{shown} has {content.Size} bytes, as its server says; files of more than {MostSize >> 40} TiB are not looked at.");
         var work = Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString("N")));
         try
         {
@@ -76,8 +81,7 @@ public sealed class MediaProbe(MediaStorages storages, string program, string fo
         await content.CopyAsync(0, head, file, cancellation);
         if (head == content.Size)
             return true;
-        // The middle is a hole that takes no room.
-        file.SetLength(content.Size);
+        MakeHole(file, content.Size);
         file.Position = content.Size - EndSize;
         try
         {
@@ -88,6 +92,22 @@ public sealed class MediaProbe(MediaStorages storages, string program, string fo
         {
             file.SetLength(head);
             return false;
+        }
+    }
+
+    /// <summary>Makes the file as long as the source. The middle takes no room.</summary>
+    private static void MakeHole(FileStream file, long size)
+    {
+        try
+        {
+            file.SetLength(size);
+        }
+        catch (IOException e)
+        {
+            throw new MediaStorageException(
+                MediaStorageErrors.SourceUnreadable,
+                $"The source has {size} bytes, and the file system of {Path.GetDirectoryName(file.Name)}, where it is looked at, "
+                + $"takes no file of that length ({e.Message.TrimEnd('.')}).", inner: e);
         }
     }
 

@@ -52,6 +52,15 @@ internal sealed class ProbeEndpoint(
     {
         foreach (var old in Directory.CreateDirectory(folder).EnumerateDirectories()
             .Where(each => clock.GetUtcNow() - each.LastWriteTimeUtc > LeftoverAge))
-            old.Delete(recursive: true);
+        {
+            try
+            {
+                old.Delete(recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another look has removed it meanwhile.
+            }
+        }
     }
 }

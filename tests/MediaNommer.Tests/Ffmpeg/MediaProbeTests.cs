@@ -77,6 +77,20 @@ public sealed class MediaProbeTests : IDisposable
         error.Message.ShouldContain("Ffmpeg:FfprobePath");
     }
 
+    [Theory]
+    [InlineData(1L << 62)]
+    [InlineData(long.MaxValue)]
+    public async Task A_server_that_claims_an_absurd_size_is_refused(long size)
+    {
+        var probe = new MediaProbe(
+            new MediaStorages([new Boaster(size)], ["boast"]), "/no/such/ffprobe", Path.Combine(folder.FullName, "work"), clock);
+
+        var error = await Should.ThrowAsync<MediaStorageException>(() => probe.LookAsync("boast://x/movie.mov", CancellationToken.None));
+
+        (error.Code, error.IsTransient).ShouldBe((MediaStorageErrors.SourceUnreadable, false));
+        error.Message.ShouldContain($"{size} bytes");
+    }
+
     private int Pid() => int.TryParse(File.ReadAllText(Path.Combine(folder.FullName, "pid")), out var id) ? id : 0;
 
     private static MediaStorages Storages() => new([new FileStorage()], ["file"]);
@@ -94,5 +108,36 @@ public sealed class MediaProbeTests : IDisposable
         File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new MediaProbe(Storages(), program, Path.Combine(folder.FullName, "work"), clock).LookAsync(Source(), CancellationToken.None);
+    }
+
+    /// <summary>Says that it has a file of some size.</summary>
+    private sealed class Boaster(long size) : IMediaStorage, IMediaContent
+    {
+        public IReadOnlyList<string> Schemes => ["boast"];
+
+        public long Size => size;
+
+        public string? Revision => null;
+
+        public DateTimeOffset? ModifiedAt => null;
+
+        public Task<IMediaContent?> OpenAsync(string address, CancellationToken cancellation) => Task.FromResult<IMediaContent?>(this);
+
+        public async Task CopyAsync(long from, long length, Stream target, CancellationToken cancellation) =>
+            await target.WriteAsync(new byte[1000], cancellation);
+
+        public Task<MediaStat> StatAsync(string address, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task FetchAsync(
+            string address, string path, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public Task PrepareAsync(string address, OutputTag tag, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public Task<IStagedOutput> StageAsync(
+            string path, string address, OutputTag tag, IProgress<TransferProgress>? progress, CancellationToken cancellation) =>
+            throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
