@@ -7,7 +7,8 @@ namespace MediaNommer.Nommerd.Worker;
 /// <summary>
 /// Finds the work folders of workers that are gone. The process table of this machine is sure; of a worker on another
 /// machine, its lock must be free, its reports must have stopped, and its folder must have been left alone for a while, all
-/// three: locks do not reach across every network disk, and a folder may be that of another installation.
+/// three: locks do not reach across every network disk, and a folder may be that of another installation. Folders that do not
+/// name their owner are left alone.
 /// </summary>
 internal sealed class DeadFolders(WorkFolders folders, IJobStore store, NommerOptions options, TimeProvider clock)
 {
@@ -30,7 +31,8 @@ internal sealed class DeadFolders(WorkFolders folders, IJobStore store, NommerOp
 
     private async Task<bool> IsDeadAsync(string folder, CancellationToken cancellation)
     {
-        var state = FolderOwner.Of(folder)?.Look() ?? OwnerState.OutOfSight;
+        if (FolderOwner.Of(folder)?.Look() is not { } state)
+            return false;
         if (state != OwnerState.OutOfSight)
             return state == OwnerState.Dead;
         return WorkFolders.IsUnlocked(folder) && IsLeftAlone(folder) && await IsSilentAsync(folder, cancellation);

@@ -39,8 +39,12 @@ internal sealed partial class WorkFolders : IDisposable
         ownLock = Occupy();
     }
 
-    /// <summary>The folders of all workers that share the place.</summary>
-    public IEnumerable<string> Others => Directory.EnumerateDirectories(root).Where(folder => folder != own);
+    /// <summary>
+    /// The folders of the other workers that share the place. A folder that does not name its owner is not a worker's: the
+    /// place may be one that others use too, such as <c>/tmp</c>.
+    /// </summary>
+    public IEnumerable<string> Others =>
+        Directory.EnumerateDirectories(root).Where(folder => folder != own && FolderOwner.Of(folder) is not null);
 
     /// <summary>The runs of an earlier worker of this name.</summary>
     public IReadOnlyList<DeadRun> EarlierRuns => earlierRuns;
@@ -122,7 +126,7 @@ internal sealed partial class WorkFolders : IDisposable
     public void Dispose()
     {
         ownLock.Dispose();
-        TryRemove(own, () => Directory.Delete(own, recursive: true));
+        TryRemove(own, () => Delete(own));
     }
 
     /// <summary>Shows others, by the time of the lock file, that this worker lives, where locks do not reach them.</summary>
@@ -143,7 +147,7 @@ internal sealed partial class WorkFolders : IDisposable
             }
 
             runs.AddRange(Directory.EnumerateDirectories(folder).Select(RunIn).OfType<DeadRun>());
-            Directory.Delete(folder, recursive: true);
+            Delete(folder);
             Log.LeftoverRemoved(logger, folder);
         });
         return runs;
@@ -165,6 +169,14 @@ internal sealed partial class WorkFolders : IDisposable
             // Locked by a living worker.
             return false;
         }
+    }
+
+    // The file that names the owner goes last: without it, nobody would remove the rest.
+    private static void Delete(string folder)
+    {
+        foreach (var run in Directory.EnumerateDirectories(folder))
+            Directory.Delete(run, recursive: true);
+        Directory.Delete(folder, recursive: true);
     }
 
     private FileStream Occupy()

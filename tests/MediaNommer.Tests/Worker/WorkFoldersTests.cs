@@ -1,3 +1,4 @@
+using MediaNommer.Core.Jobs;
 using MediaNommer.Core.Settings;
 using MediaNommer.Nommerd;
 using MediaNommer.Nommerd.Worker;
@@ -42,6 +43,30 @@ public sealed class WorkFoldersTests : IDisposable
 
         next.EarlierRuns.ShouldBe([new DeadRun("job", "encode", 2)]);
         Directory.Exists(run.FullName).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData(".lock")]
+    [InlineData(".owner")]
+    public async Task A_folder_that_does_not_name_a_worker_is_left_alone(string holds)
+    {
+        using var folders = New();
+        var clock = new FakeClock();
+        var options = new NommerOptions { Nommerd = { WorkDir = folder.FullName } };
+        var dead = new DeadFolders(folders, new InMemoryJobStore(), options, clock);
+        var foreign = folder.CreateSubdirectory("projects").FullName;
+        File.WriteAllText(Path.Combine(foreign, holds), "of somebody else");
+        var workers = folder.CreateSubdirectory("far-1-abc").FullName;
+        new FolderOwner("another boot pid:[1]", 7, 7).WriteTo(workers);
+        File.WriteAllText(Path.Combine(workers, ".lock"), "");
+
+        await dead.RemoveAsync(CancellationToken.None);
+        clock.Advance(TimeSpan.FromHours(1));
+        await dead.RemoveAsync(CancellationToken.None);
+
+        File.ReadAllText(Path.Combine(foreign, holds)).ShouldBe("of somebody else");
+        Directory.Exists(workers).ShouldBeFalse();
     }
 
     private WorkFolders New(string id) => new(

@@ -28,7 +28,7 @@ public class WorkerAdmissionTests
     {
         await using var system = new WorkerFixture(options => options.Nommerd.LeaseSeconds = 0.5);
         var dead = Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", "job-encode-1")).FullName;
-        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        MarkAsWorkers(Path.Combine(system.WorkRoot, "gone-1-abc"));
         await system.StartWorkerAsync();
         await Soon.BeAsync(() => !Directory.Exists(dead), "the folder is removed");
     }
@@ -42,7 +42,7 @@ public class WorkerAdmissionTests
         var claim = await system.Lifecycle.ClaimAsync((await system.Store.GetAsync(id, None))!, JobStep.Encode, "gone", true, None);
         await system.Lifecycle.CompleteAsync(claim.Claim!, new RunResult { Outcome = RunOutcome.Failed, Message = "Failed." }, null, None);
         Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", $"{id}-encode-1"));
-        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        MarkAsWorkers(Path.Combine(system.WorkRoot, "gone-1-abc"));
 
         await system.StartWorkerAsync();
 
@@ -62,7 +62,7 @@ public class WorkerAdmissionTests
         var claim = await system.Lifecycle.ClaimAsync(
             (await system.Store.GetAsync(id, None))!, JobStep.Encode, "gone", true, None);
         Directory.CreateDirectory(Path.Combine(system.WorkRoot, "gone-1-abc", $"{id}-encode-{claim.Claim!.Attempt}"));
-        File.WriteAllText(Path.Combine(system.WorkRoot, "gone-1-abc", ".lock"), "");
+        MarkAsWorkers(Path.Combine(system.WorkRoot, "gone-1-abc"));
         var part = Path.Combine(Path.GetDirectoryName(system.DestPath)!, $".dest.mp4.{id}-1.nommer-part");
         Directory.CreateDirectory(Path.GetDirectoryName(part)!);
         File.WriteAllText(part, "half");
@@ -126,6 +126,12 @@ public class WorkerAdmissionTests
         (refusal.Reason is null).ShouldBe(longest < 30, "a job that only waits for its turn has no reason to show");
         if (refusal.Reason is not null)
             await system.UntilAsync(id, waiting => waiting.WaitReason?.Contains("'special'") == true);
+    }
+
+    private static void MarkAsWorkers(string folder)
+    {
+        new FolderOwner("another boot pid:[1]", 7, 7).WriteTo(folder);
+        File.WriteAllText(Path.Combine(folder, ".lock"), "");
     }
 
     private static Node Other(string nommer = "scripted", long diskFree = 0) => new()
