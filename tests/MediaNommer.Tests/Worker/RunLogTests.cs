@@ -73,6 +73,22 @@ public sealed class RunLogTests
         watched.LogWantedUntil.ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task A_log_that_cannot_be_read_costs_a_job_neither_its_lease_nor_its_end()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Script = _ => new() { Succeeded = false, Message = "What the nommer found." };
+        var id = await StartRunAsync(system, () => throw new InvalidOperationException("broken plug-in"));
+
+        await system.Lifecycle.WatchLogAsync((await system.Store.GetAsync(id, None))!, None);
+        var lease = (await system.Store.GetAsync(id, None))!.CurrentStep.LeaseExpiresAt;
+        await system.UntilAsync(id, job => job.CurrentStep.LeaseExpiresAt > lease + TimeSpan.FromSeconds(0.5));
+        system.Nommer.Release();
+        var job = await system.UntilAsync(id, JobState.Error);
+
+        (job.CurrentStep.Attempt, job.StateDetails).ShouldBe((1, "What the nommer found."));
+    }
+
     private static string? LogOf(WorkerFixture system, string id) => system.Store.GetLogAsync(id, 1, None).Result?.Text;
 
     private static async Task<string> StartRunAsync(WorkerFixture system, Func<string>? log = null, bool isStarted = false)
