@@ -56,9 +56,9 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
     /// <inheritdoc/>
     public IDisposable? Hold(string path)
     {
-        if (!OperatingSystem.IsLinux())
+        // What is no link was written by the nommer itself.
+        if (!OperatingSystem.IsLinux() || File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName is not { } source)
             return null;
-        var source = File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName ?? path;
         try
         {
             var file = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

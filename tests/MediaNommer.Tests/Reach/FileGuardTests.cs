@@ -129,6 +129,17 @@ public sealed class FileGuardTests : IDisposable
     }
 
     [Fact]
+    public void A_source_that_a_nommer_wrote_itself_stays_as_it_is()
+    {
+        var written = Path.Combine(Data, "work/w1/source.mp4");
+        File.WriteAllText(written, "what the nommer wrote");
+
+        Storage().Hold(written).ShouldBeNull();
+
+        File.ReadAllText(written).ShouldBe("what the nommer wrote");
+    }
+
+    [Fact]
     public async Task A_source_that_is_exchanged_after_the_look_at_it_is_not_the_one_that_is_read()
     {
         var source = Path.Combine(media, "a.mp4");
