@@ -189,7 +189,10 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         log = result.Log;
         if (result.Succeeded && !File.Exists(task.OutputPath))
             return new() { Succeeded = false, Message = $"The nommer '{nommer.Name}' made no output.", Log = result.Log };
-        return result;
+        // The revision, by which the output is known again, is kept with what is known of it.
+        return result.Succeeded
+            ? result with { Output = result.Output ?? new OutputFacts { Size = new FileInfo(task.OutputPath).Length } }
+            : result;
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ internal sealed class ScriptedNommer : INommer
     /// <summary>What the n-th run returns or throws instead of copying, counted from 1; null: copy.</summary>
     public Func<int, NommerResult?>? Script { get; set; }
 
+    /// <summary>What it says of its output.</summary>
+    public OutputFacts? Output { get; set; } = new() { Size = 1 };
+
     /// <summary>Looks at what it is asked to do.</summary>
     public Action<NommerTask>? Examine { get; set; }
 
@@ -68,6 +71,6 @@ internal sealed class ScriptedNommer : INommer
             return result;
         await File.WriteAllTextAsync(
             task.OutputPath, await File.ReadAllTextAsync(task.SourcePath, graceful) + $" #{task.Attempt}", graceful);
-        return new() { Succeeded = true, Output = new OutputFacts { Size = 1 }, Log = $"log of {task.Attempt}" };
+        return new() { Succeeded = true, Output = Output, Log = $"log of {task.Attempt}" };
     }
 }

@@ -30,6 +30,19 @@ public class WorkerTests
     }
 
     [Fact]
+    public async Task An_output_that_its_nommer_did_not_describe_is_known_again_by_its_revision()
+    {
+        await using var system = new WorkerFixture();
+        system.Nommer.Output = null;
+        await system.StartWorkerAsync();
+
+        var job = await system.UntilAsync(await system.SubmitAsync(), JobState.Finished);
+
+        job.Output.ShouldNotBeNull().Size.ShouldBe(new FileInfo(system.DestPath).Length);
+        job.Output.Revision.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_store_that_is_away_when_the_work_is_done_is_waited_for_as_long_as_the_lease_lasts()
     {
         FlakyStore line = null!;
