@@ -43,7 +43,8 @@ internal sealed class PassWatch(LimitOptions limits)
 
     private string? FindSlow()
     {
-        var longest = Math.Max(limits.RunSeconds, limits.RunFactor * Math.Max(SecondsMade, ExpectedSeconds ?? 0));
+        // Analysis (palettegen, tile, reverse) tells of no output until its end: what it has to read is what can be said of it.
+        var longest = Math.Max(limits.RunSeconds, limits.RunFactor * Math.Max(SecondsMade, ExpectedSeconds ?? SourceSeconds ?? 0));
         var taken = (Environment.TickCount64 - startedAt) / 1000.0;
         return limits.RunSeconds > 0 && taken > longest
             ? $"took more than {TimeText.Show(longest)} and has made only {TimeText.Show(SecondsMade)} of output "

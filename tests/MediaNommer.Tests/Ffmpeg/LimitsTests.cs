@@ -1,4 +1,6 @@
 using System.Globalization;
+using MediaNommer.Core.Settings;
+using MediaNommer.Nommerd.Ffmpeg;
 using Shouldly;
 using Xunit;
 
@@ -55,6 +57,17 @@ public class LimitsTests
         fake.Settings.Limits.RunSeconds = 1;
 
         await ShouldBreakAsync(fake, "stall", "(settings Ffmpeg:Limits:RunSeconds and RunFactor)");
+    }
+
+    [Fact]
+    public async Task An_analysis_that_reports_no_output_is_given_as_long_as_its_source_takes()
+    {
+        var limits = new LimitOptions { RunSeconds = 0.001, RunFactor = 100 };
+        var (known, unknown) = (new PassWatch(limits) { SourceSeconds = 3600 }, new PassWatch(limits));
+
+        await Soon.BeAsync(() => unknown.FindBreach() is not null, "the time is up where nothing is known of the source");
+
+        known.FindBreach().ShouldBeNull();
     }
 
     [Fact]
