@@ -34,6 +34,7 @@ public static class NommerdRegistration
         services.AddSingleton<DeadFolders>();
         services.AddSingleton<LazyMessages>();
         services.AddSingleton<IStateChanges>(provider => provider.GetRequiredService<LazyMessages>());
+        services.AddSingleton<StorageCalls>();
         services.AddSingleton<RunParts>();
         services.AddSingleton<OtherWorkers>();
         services.AddSingleton<SourceLook>();

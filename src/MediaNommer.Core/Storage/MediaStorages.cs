@@ -40,6 +40,19 @@ public sealed class MediaStorages
     public bool ReadsInPlace(string scheme) => byScheme.TryGetValue(scheme, out var storage) && storage.ReadsInPlace;
 
     /// <summary>
+    /// What an address stops answering together with: of a file its mount point or folder, else the address itself. Tells
+    /// it from the name alone, without a look that might hang.
+    /// </summary>
+    /// <exception cref="MediaStorageException">Nothing serves its scheme, or it is no address.</exception>
+    public string PlaceOf(string address)
+    {
+        if (For(address) is not FileStorage)
+            return address;
+        var path = FilePath.Parse(address, MediaStorageErrors.SourceUnreadable);
+        return Mounts.Above(path) ?? Path.GetDirectoryName(path) ?? path;
+    }
+
+    /// <summary>
     /// A short text that is the same for every spelling of a destination, and tells nothing of it. Jobs that write to the
     /// same place are found by it.
     /// </summary>

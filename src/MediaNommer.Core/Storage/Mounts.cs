@@ -39,6 +39,14 @@ public sealed class Mounts(
         return null;
     }
 
+    /// <summary>
+    /// The mount point that a path is below by its name alone, or null when that is the root: no disk is touched, which may
+    /// not answer.
+    /// </summary>
+    internal static string? Above(string path) => Column("/proc/self/mountinfo", PointInMountInfo)
+        .Where(point => point.Length > 1 && IsBelow(path, point))
+        .MaxBy(point => point.Length);
+
     /// <summary>The mount point that a path should be on and is not, or null.</summary>
     private string? Find(string path, IEnumerable<string> points)
     {

@@ -11,8 +11,8 @@ namespace MediaNommer.Nommerd.Worker;
 
 /// <summary>What all runs of a worker use.</summary>
 internal sealed record RunParts(
-    JobLifecycle Lifecycle, IMessageQueue Queue, LazyMessages Lazy, MediaStorages Storages, SecretBox Secrets, NommerCatalog Nommers,
-    WorkFolders Folders, NommerOptions Options, TimeProvider Clock, ILogger<JobRun> Logger);
+    JobLifecycle Lifecycle, IMessageQueue Queue, LazyMessages Lazy, MediaStorages Storages, StorageCalls Calls, SecretBox Secrets,
+    NommerCatalog Nommers, WorkFolders Folders, NommerOptions Options, TimeProvider Clock, ILogger<JobRun> Logger);
 
 /// <summary>
 /// One run of one claimed step, from the source to the promoted output. Why it ended is typed: a worker that goes down
@@ -108,16 +108,16 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     {
         var started = Stopwatch.GetTimestamp();
         var (sourceAddress, destAddress) = (spec.Source.Reveal(parts.Secrets), spec.Dest.Reveal(parts.Secrets));
-        var (source, dest) = (parts.Storages.For(sourceAddress), parts.Storages.For(destAddress));
+        var source = parts.Storages.For(sourceAddress);
         var tag = new OutputTag(JobId, claim.Attempt) { IfExists = spec.IfExists, EarlierSize = claim.Step.Promoting };
         var share = ProgressShare.For(spec);
 
-        await dest.PrepareAsync(destAddress, tag, stop.Graceful);
+        await parts.Calls.PrepareAsync(destAddress, spec.Dest.ToString(), tag, stop.Graceful);
         prepared = true;
-        var modifiedAt = spec.PreserveMtime ? (await source.StatAsync(sourceAddress, stop.Graceful)).ModifiedAt : null;
-        var inPlace = await SourceInPlace.LookAsync(
-            source, sourceAddress, spec.Source.ToString(), TimeSpan.FromSeconds(parts.Options.Storage.SettleSeconds), parts.Clock,
-            stop.Graceful);
+        var inPlace = await SourceInPlace.LookAsync(parts, sourceAddress, spec.Source.ToString(), stop.Graceful);
+        var modifiedAt = spec.PreserveMtime
+            ? inPlace?.ModifiedAt ?? (await source.StatAsync(sourceAddress, stop.Graceful)).ModifiedAt
+            : null;
         parts.Storages.RequireApart(sourceAddress, destAddress);
         var task = NewTask(folder, MediaUri.FileEndingOf(sourceAddress), MediaUri.FileEndingOf(destAddress));
         var nommer = FindNommer();

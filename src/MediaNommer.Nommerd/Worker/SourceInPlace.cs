@@ -25,13 +25,18 @@ internal sealed class SourceInPlace
 
     /// <summary>Looks at a source before it is read; null where it is fetched and so cannot change any more.</summary>
     public static async Task<SourceInPlace?> LookAsync(
-        IMediaStorage storage, string address, string display, TimeSpan settle, TimeProvider clock, CancellationToken cancellation) =>
-        storage.ReadsInPlace
-            ? new SourceInPlace(storage, address, display, settle, clock, await storage.StatAsync(address, cancellation))
+        RunParts parts, string address, string display, CancellationToken cancellation) =>
+        parts.Storages.For(address) is { ReadsInPlace: true } storage
+            ? new SourceInPlace(
+                storage, address, display, TimeSpan.FromSeconds(parts.Options.Storage.SettleSeconds), parts.Clock,
+                await parts.Calls.StatAsync(address, display, cancellation))
             : null;
 
     /// <summary>Its size when it was looked at.</summary>
     public long? Size => before.Size;
+
+    /// <summary>When it was last written to by then.</summary>
+    public DateTimeOffset? ModifiedAt => before.ModifiedAt;
 
     /// <summary>The reason for which a job waits whose source still changes: the same for the same state of it.</summary>
     public static string StillChanging(string display, MediaStat now, TimeSpan settle) => string.Create(

@@ -17,13 +17,16 @@ internal readonly record struct SourceOutlook(long NeededBytes, Refusal? NotYet)
 /// still grows, then waits without using up attempts or a slot.
 /// </summary>
 internal sealed class SourceLook(
-    MediaStorages storages, SecretBox secrets, JobLifecycle lifecycle, NommerOptions options, TimeProvider clock)
+    MediaStorages storages, StorageCalls calls, SecretBox secrets, JobLifecycle lifecycle, NommerOptions options, TimeProvider clock)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly TimeSpan settle = TimeSpan.FromSeconds(options.Storage.SettleSeconds);
 
-    /// <summary>Looks. Never fails: the run will meet the same error and report it as the job's.</summary>
+    /// <summary>
+    /// Looks. Never fails: the run will meet the same error and report it as the job's. Only a share that does not answer
+    /// is waited for: a run would hold a slot for it.
+    /// </summary>
     public async Task<SourceOutlook> AtAsync(Job job, CancellationToken cancellation)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -34,8 +37,9 @@ internal sealed class SourceLook(
             var storage = storages.For(address);
             if (!storage.AllowsStat)
                 return SourceOutlook.Unknown;
-            // On a thread of its own, for a network mount may hang.
-            var stat = await Task.Run(() => storage.StatAsync(address, timeout.Token), timeout.Token).WaitAsync(timeout.Token);
+            var stat = storage.ReadsInPlace
+                ? await calls.StatAsync(address, job.Spec.Source.ToString(), cancellation, Timeout)
+                : await Task.Run(() => storage.StatAsync(address, timeout.Token), timeout.Token).WaitAsync(timeout.Token);
             // What is read in place needs room for its output alone. An output is taken to be no larger than its source:
             // mostly far too much, never a reason for a full disk.
             return new SourceOutlook((storage.ReadsInPlace ? 1 : 2) * (stat.Size ?? 0), UnlessSettled(job, stat));

@@ -41,6 +41,35 @@ public class WorkerSourceTests
         File.ReadAllText(system.DestPath).ShouldBe("picture and sound #1");
     }
 
+    [Theory]
+    [InlineData("Fri, 04 Mar 2011 05:06:07 GMT")]
+    [InlineData(null)]
+    public async Task A_link_that_works_once_tells_the_time_of_its_source_too(string? lastModified)
+    {
+        var requests = new ConcurrentQueue<string>();
+        await using var server = await StartServerAsync(context =>
+        {
+            requests.Enqueue(context.Request.Method);
+            context.Response.StatusCode = requests.Count > 1 ? 410 : 200;
+            context.Response.Headers.LastModified = lastModified;
+            return context.Response.WriteAsync("picture and sound");
+        });
+        using var storage = new HttpStorage(new StorageOptions { TransferRetries = 0 }, TimeProvider.System);
+        await using var system = new WorkerFixture { Storage = storage };
+        await system.StartWorkerAsync();
+
+        var id = await system.SubmitAsync(
+            spec => spec with { Source = new MediaUri(server.Urls.Single() + "/a.mp4", null), MaxAttempts = 1, PreserveMtime = true });
+        var job = await system.UntilAsync(id, JobState.Finished);
+
+        requests.ShouldBe(["GET"]);
+        var at = File.GetLastWriteTimeUtc(system.DestPath);
+        if (lastModified is null)
+            at.ShouldBeGreaterThan(job.CreatedAt.UtcDateTime.AddSeconds(-1));
+        else
+            at.ShouldBe(new DateTime(2011, 3, 4, 5, 6, 7, DateTimeKind.Utc));
+    }
+
     [Fact]
     public async Task A_download_that_has_no_room_is_waited_for_and_is_no_attempt()
     {
@@ -80,6 +109,46 @@ public class WorkerSourceTests
             var job = await system.UntilAsync(id, JobState.Finished);
             (job.CurrentStep.Attempt, job.Wait).ShouldBe((1, null));
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_share_that_does_not_answer_takes_no_slot_from_others(int answers)
+    {
+        using var storage = new HangingStorage { Answers = answers };
+        const int Slots = 2;
+        await using var system = new WorkerFixture(options => options.Scaling.MaxEncodingJobsPerEc2Instance = Slots) { Storage = storage, Clock = new HurriedClock() };
+        await system.StartWorkerAsync();
+        var dead = new List<string>();
+        for (var i = 0; i < 5; i++)
+            dead.Add(await system.SubmitAsync(spec => spec with { Source = new MediaUri("broken://share/a.mp4", null), Dest = new MediaUri($"{system.DestPath}{i}", null), MaxAttempts = 1 }));
+        foreach (var id in dead)
+        {
+            var job = await system.UntilAsync(id, waiting => waiting.WaitReason is not null);
+            job.WaitReason!.ShouldBe("The source broken://share/a.mp4 cannot be read now: its disk or share does not answer.");
+        }
+
+        await system.UntilAsync(await system.SubmitAsync(), JobState.Finished);
+
+        storage.Looks.ShouldBeLessThanOrEqualTo(answers + Slots, "no further look is added to those that hang");
+        storage.ComesBack();
+        foreach (var id in dead)
+            (await system.UntilAsync(id, JobState.Finished)).CurrentStep.Strikes.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_destination_that_does_not_answer_is_waited_for()
+    {
+        using var storage = new HangingStorage();
+        await using var system = new WorkerFixture { Storage = storage, Clock = new HurriedClock() };
+        await system.StartWorkerAsync();
+        var id = await system.SubmitAsync(spec => spec with { Dest = new MediaUri("broken://share/a.mp4", null), MaxAttempts = 1 });
+
+        var job = await system.UntilAsync(id, waiting => waiting.WaitReason is not null);
+
+        job.WaitReason!.ShouldBe("The destination broken://share/a.mp4 cannot be written to now: its disk or share does not answer.");
+        job.CurrentStep.Strikes.ShouldBe(0);
     }
 
     [Fact]
