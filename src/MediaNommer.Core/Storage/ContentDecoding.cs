@@ -8,6 +8,11 @@ namespace MediaNommer.Core.Storage;
 /// </summary>
 internal static class ContentDecoding
 {
+    /// <summary>What is larger, and so many times as large as what was sent, is a trap and not a film.</summary>
+    private const long MostHarmless = 1L << 30;
+    private const int MostGrowth = 1000;
+    private const int BufferSize = 256 << 10;
+
     /// <summary>The encodings that change the bytes, in the order in which they were applied, separated by commas.</summary>
     /// <exception cref="MediaStorageException">One of them is unknown here.</exception>
     public static string RequireKnown(IEnumerable<string> encodings, string display)
@@ -30,17 +35,36 @@ internal static class ContentDecoding
     /// <param name="path">The file.</param>
     /// <param name="display">The source's address, for errors.</param>
     /// <param name="encoding">What <see cref="RequireKnown"/> gave.</param>
+    /// <param name="progress">Told how much there is so far, without a total; may throw when there is no room for more.</param>
     /// <param name="cancellation">Ends the call.</param>
-    public static async Task DecodeAsync(string path, string display, string encoding, CancellationToken cancellation)
+    /// <param name="harmless">How many bytes may come of however few.</param>
+    /// <exception cref="MediaStorageException">It is not compressed in that way, or becomes absurdly large.</exception>
+    public static async Task DecodeAsync(
+        string path, string display, string encoding, IProgress<TransferProgress>? progress, CancellationToken cancellation,
+        long harmless = MostHarmless)
     {
+        var sent = new FileInfo(path).Length;
         foreach (var name in encoding.Split(',', StringSplitOptions.RemoveEmptyEntries).Reverse())
         {
             if (IsMeant(path, name))
-                await DecodeOnceAsync(path, display, name, cancellation);
+                await DecodeOnceAsync(path, display, name, TakeUpTo(Math.Max(harmless, MostGrowth * sent)), cancellation);
         }
+
+        Action<long> TakeUpTo(long most) => length =>
+        {
+            if (length > most)
+            {
+                throw FileErrors.Unreadable(
+                    $"{display}: the source is sent compressed, and becomes more than {MostGrowth} times as large as the {sent} "
+                    + "bytes that were sent; it is not unpacked.");
+            }
+
+            progress?.Report(new TransferProgress(length, null));
+        };
     }
 
-    private static async Task DecodeOnceAsync(string path, string display, string name, CancellationToken cancellation)
+    private static async Task DecodeOnceAsync(
+        string path, string display, string name, Action<long> onGrowth, CancellationToken cancellation)
     {
         var encoded = path + ".encoded";
         File.Move(path, encoded);
@@ -51,7 +75,14 @@ internal static class ContentDecoding
                 async target =>
                 {
                     await using var plain = Open(File.OpenRead(encoded), name);
-                    await plain.CopyToAsync(target, cancellation);
+                    var buffer = new byte[BufferSize];
+                    int read;
+                    while ((read = await plain.ReadAsync(buffer, cancellation)) > 0)
+                    {
+                        onGrowth(target.Position + read);
+                        await target.WriteAsync(buffer.AsMemory(0, read), cancellation);
+                    }
+
                     return target.Position;
                 });
         }

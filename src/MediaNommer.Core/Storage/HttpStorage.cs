@@ -62,7 +62,7 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
             path, source.Display,
             target => transfer.RunAsync(
                 token => download.ContinueAsync(target, token), source.GiveUp, cancellation));
-        await ContentDecoding.DecodeAsync(path, source.Display, download.Encoding, cancellation);
+        await ContentDecoding.DecodeAsync(path, source.Display, download.Encoding, progress, cancellation);
     }
 
     /// <inheritdoc/>

@@ -152,10 +152,12 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
     private async Task FetchAsync(
         IMediaStorage source, string address, string path, ProgressShare share, CancellationToken cancellation)
     {
-        var room = source.AllowsStat ? null : new DownloadRoom(parts.Folders, spec.Source.ToString(), parts.Options.Nommerd.MinFreeDiskBytes);
+        var room = new DownloadRoom(parts.Folders, spec.Source.ToString(), parts.Options.Nommerd.MinFreeDiskBytes);
         var progress = new Sink<TransferProgress>(p =>
         {
-            room?.Require(p);
+            // What could be asked for its size was admitted with it.
+            if (!source.AllowsStat || p.Total is null)
+                room.Require(p);
             lease.Progress = share.Downloading(p);
         });
         await source.FetchAsync(address, path, progress, cancellation);

@@ -62,7 +62,7 @@ internal sealed class S3Storage : IMediaStorage, IDisposable
             await DownloadAsync(again with { ETag = "", Checksum = null });
         }
 
-        await ContentDecoding.DecodeAsync(path, MediaUri.Redact(address), encoding, cancellation);
+        await ContentDecoding.DecodeAsync(path, MediaUri.Redact(address), encoding, progress, cancellation);
 
         Task DownloadAsync(S3Source wanted) => LocalFile.FetchAsync(
             path, MediaUri.Redact(address),
