@@ -21,6 +21,9 @@ internal sealed class HttpDownload(
     /// <summary>How what arrived is compressed, or empty.</summary>
     public string Encoding { get; private set; } = "";
 
+    /// <summary>When the server says that the source was last changed, or null.</summary>
+    public DateTimeOffset? ModifiedAt { get; private set; }
+
     /// <summary>Goes on with the download into the file.</summary>
     /// <returns>The number of bytes of the whole.</returns>
     /// <exception cref="TransferBrokenException">It broke off; call again to go on.</exception>
@@ -88,6 +91,7 @@ internal sealed class HttpDownload(
 
         (total, revision) = (isRest ? size ?? total : size, now);
         condition = now.Condition;
+        ModifiedAt = response.Content.Headers.LastModified;
         Encoding = ContentDecoding.RequireKnown(response.Content.Headers.ContentEncoding, address.Display);
         return isRest ? have : 0;
     }

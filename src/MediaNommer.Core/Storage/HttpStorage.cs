@@ -40,7 +40,9 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["http", "https"];
 
-    /// <summary>Links that work only once are common, and any request may be that one.</summary>
+    /// <summary>
+    /// Links that work only once are common, and any request may be that one. What is fetched has the source's time instead.
+    /// </summary>
     /// <inheritdoc/>
     public bool AllowsStat => false;
 
@@ -63,6 +65,8 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
             target => transfer.RunAsync(
                 token => download.ContinueAsync(target, token), source.GiveUp, cancellation));
         await ContentDecoding.DecodeAsync(path, source.Display, download.Encoding, progress, cancellation);
+        if (download.ModifiedAt is { } at)
+            File.SetLastWriteTimeUtc(path, at.UtcDateTime);
     }
 
     /// <inheritdoc/>

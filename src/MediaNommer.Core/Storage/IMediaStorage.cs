@@ -75,7 +75,7 @@ public interface IMediaStorage
 
     /// <summary>
     /// True when a source may be asked about before it is fetched. False where an address may be good for one request only,
-    /// which must then be the one that fetches it.
+    /// which must then be the one that fetches it; the file that it makes should have the source's time, where that is told.
     /// </summary>
     bool AllowsStat => true;
 

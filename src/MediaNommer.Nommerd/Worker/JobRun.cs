@@ -115,14 +115,14 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         await parts.Calls.PrepareAsync(destAddress, spec.Dest.ToString(), tag, stop.Graceful);
         prepared = true;
         var inPlace = await SourceInPlace.LookAsync(parts, sourceAddress, spec.Source.ToString(), stop.Graceful);
-        var modifiedAt = spec.PreserveMtime
-            ? inPlace?.ModifiedAt ?? (await source.StatAsync(sourceAddress, stop.Graceful)).ModifiedAt
-            : null;
+        var time = new SourceTime(spec, source, parts.Clock);
+        await time.AskAsync(sourceAddress, inPlace, stop.Graceful);
         parts.Storages.RequireApart(sourceAddress, destAddress);
         var task = NewTask(folder, MediaUri.FileEndingOf(sourceAddress), MediaUri.FileEndingOf(destAddress));
         var nommer = FindNommer();
         hooks = new NommerHooks(nommer, task, parts.Clock, parts.Logger);
         await hooks.DownloadAsync(token => FetchAsync(source, sourceAddress, task.SourcePath, share, token), stop.Graceful);
+        time.TakeFrom(task.SourcePath);
         sourceSize = inPlace?.Size ?? new FileInfo(task.SourcePath).Length;
         using var held = source.Hold(task.SourcePath);
         await EnterAsync(JobState.Encoding);
@@ -142,8 +142,7 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
         if (inPlace is not null)
             await inPlace.RequireUnchangedAsync(stop.Graceful);
 
-        if (modifiedAt is { } at)
-            File.SetLastWriteTimeUtc(task.OutputPath, at.UtcDateTime);
+        time.GiveTo(task.OutputPath);
         var revision = await DeliverAsync(
             hooks, task.OutputPath, destAddress, tag, share, () => parts.Storages.RequireApart(sourceAddress, destAddress));
         return RunEnding.Finished(nommed, revision, parts.Options.Jobs.Verify, Stopwatch.GetElapsedTime(started));
@@ -274,12 +273,6 @@ internal sealed partial class JobRun(StepClaim claim, QueueMessage message, RunP
             Log.NotCompleted(parts.Logger, e, JobId, claim.Attempt, result.Outcome);
             return false;
         }
-    }
-
-    /// <summary>A progress that is called on the spot; <see cref="Progress{T}"/> would post to the thread pool.</summary>
-    private sealed class Sink<T>(Action<T> take) : IProgress<T>
-    {
-        public void Report(T value) => take(value);
     }
 
     private static partial class Log
