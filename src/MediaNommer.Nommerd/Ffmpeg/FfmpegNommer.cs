@@ -86,7 +86,7 @@ public class FfmpegNommer : BaseNommer
         using var share = threads.Take();
         prepared = prepared with { Options = Limited(Plan(prepared), share.Threads) };
         var result = await EncodeAsync(prepared, progress, graceful, forceful).ConfigureAwait(false);
-        return result with { Notes = notes };
+        return result with { Notes = [.. notes, .. result.Notes] };
     }
 
     private async Task<NommerResult> EncodeAsync(
@@ -181,6 +181,7 @@ public class FfmpegNommer : BaseNommer
         {
             Succeeded = true,
             Output = (verdict.Output ?? new OutputDescription(null, [])).ToFacts(file.Length),
+            Notes = verdict.Note is { } note ? [note] : [],
             Log = log.ToString(),
         };
     }

@@ -34,4 +34,5 @@ internal sealed record FfmpegRun(NommerTask Task, FfmpegReport Report, ExpectedL
 /// <param name="Failure">Why the output is not good, in a sentence, or null when it is.</param>
 /// <param name="Output">What it is made of, when it could be read.</param>
 /// <param name="IsTransient">True when another run may succeed.</param>
-internal sealed record Verdict(string? Failure, OutputDescription? Output = null, bool IsTransient = false);
+/// <param name="Note">What is worth knowing of an output that is good, or null.</param>
+internal sealed record Verdict(string? Failure, OutputDescription? Output = null, bool IsTransient = false, string? Note = null);

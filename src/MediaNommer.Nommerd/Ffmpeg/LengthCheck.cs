@@ -29,7 +29,9 @@ internal sealed class LengthCheck(Ffprobe ffprobe)
         var probe = await ffprobe.ReadAsync(run.Task.WorkFolder, run.SourceName, reader, forceful).ConfigureAwait(false);
         if (probe.Answer is null)
             return new Verdict($"The output's length could not be verified: {probe.Error}.", output, IsTransient: true);
-        return Judge(run, output, container, reader, tolerance) is { } failure ? failure with { Output = output } : good;
+        return Judge(run, output, container, reader, tolerance) is { } failure
+            ? failure with { Output = output }
+            : good with { Note = NoteOnStart(run, reader, tolerance) };
     }
 
     /// <summary>In seconds: what rounding to frames and the padding of audio codecs explain, and 1 % for sloppy headers.</summary>
@@ -78,11 +80,23 @@ internal sealed class LengthCheck(Ffprobe ffprobe)
         {
             if (FindStream(run, output, outputIndex) is not { } stream || !source.Tracks.TryGetValue(sourceIndex, out var track))
                 continue;
-            var possible = Math.Min(track.Covered, run.Expected.Seconds.Value);
+            var decodable = track.Covered - (stream.Kind == "video" ? track.CoveredBeforeKey : 0);
+            var possible = Math.Min(decodable, run.Expected.Seconds.Value);
             if (LengthOf(run, stream, output) is { } length && length < possible - tolerance)
                 return Undecodable(run, stream.Kind, length, possible);
         }
         return null;
+    }
+
+    private static string? NoteOnStart(FfmpegRun run, ProbeReader source, double tolerance)
+    {
+        var lost = run.Report.Mapping
+            .Where(pair => run.Report.OutputStreams.Exists(stream => stream is { Kind: "video", IsCover: false } && stream.Index == pair.Key))
+            .Max(pair => source.Tracks.GetValueOrDefault(pair.Value)?.CoveredBeforeKey);
+        return lost > tolerance
+            ? $"The source begins in the middle of a group of pictures: the first {TimeText.Show(lost.Value)} of its video cannot be "
+                + "decoded and were left out."
+            : null;
     }
 
     /// <summary>

@@ -79,9 +79,10 @@ internal sealed class ProbeReader(double from = double.NegativeInfinity, double 
     {
         if (Number(values, "stream_index") is not { } index)
             return;
+        var flags = values.GetValueOrDefault("flags") ?? "";
         var packet = new Packet(
             Number(values, "pts_time"), Number(values, "dts_time"), Number(values, "duration_time") ?? 0,
-            (long)(Number(values, "size") ?? 0), values.GetValueOrDefault("flags")?.Contains('D') == true);
+            (long)(Number(values, "size") ?? 0), flags.Contains('D'), flags.Contains('K'));
         origin ??= packet.Shown ?? packet.Decoded;
         if (!tracks.TryGetValue((int)index, out var track))
             tracks[(int)index] = track = new TrackPackets();

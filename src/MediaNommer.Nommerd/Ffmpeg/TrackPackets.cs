@@ -5,6 +5,7 @@ internal sealed class TrackPackets
 {
     private double covered;
     private double coveredUntil = double.NegativeInfinity;
+    private bool hasKey;
 
     /// <summary>How many there are.</summary>
     public long Count { get; private set; }
@@ -24,6 +25,12 @@ internal sealed class TrackPackets
     /// </summary>
     public double Covered => covered;
 
+    /// <summary>
+    /// How many of those seconds come before the first key packet: a recording that begins in the middle of a group of
+    /// pictures has some, and no decoder makes pictures of them. 0 when no packet is a key.
+    /// </summary>
+    public double CoveredBeforeKey { get; private set; }
+
     /// <summary>From the first to the last in seconds, or null when none has a time.</summary>
     public double? Seconds => End > Start ? End - Start : null;
 
@@ -38,6 +45,8 @@ internal sealed class TrackPackets
     {
         Count++;
         Bytes += packet.Size;
+        if (packet.IsKey && !hasKey)
+            (hasKey, CoveredBeforeKey) = (true, covered);
         if (packet.IsDiscarded || (packet.Shown ?? packet.Decoded) is not { } shown)
             return;
         Start = Math.Min(Start, shown);
@@ -61,4 +70,6 @@ internal sealed class TrackPackets
 /// <param name="Duration">How long it is shown, 0 when not known.</param>
 /// <param name="Size">How many bytes it has.</param>
 /// <param name="IsDiscarded">True when it is needed for decoding only, not for showing.</param>
-internal readonly record struct Packet(double? Shown, double? Decoded, double Duration, long Size, bool IsDiscarded);
+/// <param name="IsKey">True when decoding can begin with it.</param>
+internal readonly record struct Packet(
+    double? Shown, double? Decoded, double Duration, long Size, bool IsDiscarded, bool IsKey);

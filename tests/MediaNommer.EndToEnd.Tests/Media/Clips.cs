@@ -29,6 +29,10 @@ internal static class Clips
         File.WriteAllBytes(path, all[..(int)(all.Length * part)]);
     });
 
+    /// <summary>A clip without its first bytes, as a recorder leaves it that was switched on in the middle.</summary>
+    public static string WithoutFront(string name, string clip, long bytes) =>
+        Once(name, path => File.WriteAllBytes(path, File.ReadAllBytes(clip)[(int)bytes..]));
+
     /// <summary>A clip with a part of its bytes overwritten by zeros.</summary>
     public static string Damage(string name, string clip, double from, double to) => Once(name, path =>
     {

@@ -1,3 +1,4 @@
+using MediaNommer.Core.Presets;
 using Shouldly;
 using Xunit;
 
@@ -103,6 +104,33 @@ public class CutOffSourceTests
 
         result.Message.ShouldBeEmpty();
         result.Output!.Duration!.Value.ShouldBeInRange(1.5, 3.5);
+    }
+
+    [Theory]
+    [InlineData("open")]
+    [InlineData("closed")]
+    public async Task A_recording_that_begins_in_the_middle_of_a_group_of_pictures_is_taken(string kind)
+    {
+        var whole = Clips.Make(
+            $"groups_{kind}.ts",
+            "-f lavfi -i testsrc2=s=160x90:r=25:d=12 -f lavfi -i sine=d=12:r=48000 -c:v libx264 -preset veryfast -pix_fmt yuv420p "
+            + $"-x264-params keyint=50:min-keyint=50:scenecut=0:bframes=2:open-gop={(kind == "open" ? 1 : 0)} -c:a aac -b:a 32k");
+        var positions = Clips.Run("ffprobe", "/", ["-v", "error", "-select_streams", "v", "-show_entries", "packet=pos", "-of", "csv=p=0", whole]);
+        // Behind the key frame and two more pictures: nearly all of the group is left, and cannot be decoded.
+        var cut = long.Parse(positions.Split([',', '\n'], StringSplitOptions.RemoveEmptyEntries)[3]);
+        var source = Clips.WithoutFront($"groups_{kind}_cut.ts", whole, cut);
+        var preset = PresetCatalog.BuiltIn.Single(each => each.Name == "web_480p");
+        using var filled = new NommerRun();
+        using var plain = new NommerRun();
+
+        // Where the frame rate is constant, ffmpeg repeats the first picture, and nothing of the length is lost.
+        var byPreset = await filled.EncodeAsync(source, preset.Extension, preset.Options);
+        var result = await plain.EncodeAsync(source, "mp4", [.. Fast, "vsync=vfr"]);
+
+        byPreset.Message.ShouldBeEmpty(byPreset.Log);
+        byPreset.Output!.Duration!.Value.ShouldBe(11.9, 0.3);
+        result.Message.ShouldBeEmpty(result.Log);
+        result.Notes.ShouldHaveSingleItem().ShouldMatch(@"the first 1\.[89] s of its video cannot be decoded");
     }
 
     private static string Whole(string kind) => kind switch

@@ -21,6 +21,14 @@ public class TrackPacketsTests
         Read(packets).Covered.ShouldBe(covered, 1e-9);
 
     [Theory]
+    [InlineData("0n 1n 2 3 4n", 2)]
+    [InlineData("0n 1n 5 6n", 2)]
+    [InlineData("0 1n 2n", 0)]
+    [InlineData("0n 1n 2n", 0)]
+    public void What_comes_before_the_first_key_is_told_apart(string packets, double before) =>
+        Read(packets).CoveredBeforeKey.ShouldBe(before, 1e-9);
+
+    [Theory]
     [InlineData(1, 3, 2)]
     [InlineData(0.5, 100, 3.5)]
     [InlineData(7, 9, 0)]
@@ -62,14 +70,14 @@ public class TrackPacketsTests
         ]);
     }
 
-    /// <summary>Packets of a second each by their times; <c>d</c> marks those that are not shown.</summary>
+    /// <summary>Packets of a second each by their times; <c>d</c> marks those that are not shown, <c>n</c> those that are no keys.</summary>
     private static TrackPackets Read(
         string packets, double from = double.NegativeInfinity, double until = double.PositiveInfinity)
     {
         var reader = new ProbeReader(from, until);
         foreach (var packet in packets.Split(' '))
         {
-            var (time, flags) = (packet.TrimEnd('d'), packet.EndsWith('d') ? "KD" : "K_");
+            var (time, flags) = (packet.TrimEnd('d', 'n'), packet[^1] switch { 'd' => "KD", 'n' => "__", _ => "K_" });
             reader.Take(Encoding.ASCII.GetBytes(
                 $"packet|stream_index=0|pts_time={time}|dts_time={time}|duration_time=1.0|size=10|flags={flags}\n"));
         }
