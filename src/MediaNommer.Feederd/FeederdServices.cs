@@ -46,6 +46,7 @@ internal static class FeederdServices
         services.AddSingleton<SiteNames>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<FileLinks>();
+        services.AddSingleton<FileLooks>();
         services.AddSingleton<JobEventHub>();
         services.AddSingleton<Duties>();
         services.AddSingleton<LazyMessages>();
@@ -121,7 +122,7 @@ internal static class FeederdServices
 
     private static void AddEndpoints(IServiceCollection services)
     {
-        services.AddSingleton<Destinations>();
+        services.AddSingleton<JobAddresses>();
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobListing>();
         services.AddSingleton<OriginalEndpoints>();

@@ -11,13 +11,16 @@ namespace MediaNommer.Core.Ffmpeg;
 /// <param name="program">The ffprobe program, a name on the PATH or a path.</param>
 /// <param name="folder">Where what is fetched lies meanwhile.</param>
 /// <param name="clock">Measures the patience.</param>
-public sealed class MediaProbe(MediaStorages storages, string program, string folder, TimeProvider clock)
+/// <param name="looks">Opens files; null: one of its own.</param>
+public sealed class MediaProbe(MediaStorages storages, string program, string folder, TimeProvider clock, FileLooks? looks = null)
 {
     // Indexes of films of some hours are smaller than that.
     private const long EndSize = 16 << 20;
 
     // More than file systems take, and so than any server can mean.
     private const long MostSize = 8L << 40;
+
+    private readonly FileLooks looks = looks ?? new FileLooks(clock);
 
     /// <summary>How long a look may take in all.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -42,7 +45,7 @@ public sealed class MediaProbe(MediaStorages storages, string program, string fo
 
     private async Task<SourceFacts> LookAsync(string address, MediaUri shown, CancellationToken cancellation)
     {
-        await using var content = await storages.For(address).OpenAsync(address, cancellation)
+        await using var content = await looks.OpenAsync(storages.For(address), address, cancellation)
             ?? throw Refuse($"{shown}: {shown.Scheme}:// addresses cannot be read in parts, so only a job can tell what it is.");
         if (content.Size == 0)
             throw Refuse($"{shown} is empty (0 bytes).");

@@ -19,12 +19,14 @@ internal sealed class FileGuard
     private readonly string dataDir;
     private readonly IReadOnlyList<string> closed;
     private readonly AllowedRoots roots;
+    private readonly IReadOnlyList<RootMark> rootMarks;
     private Marks? marks;
 
     /// <summary>Takes the folders from the settings.</summary>
     public FileGuard(NommerOptions options, AllowedRoots roots)
     {
         this.roots = roots;
+        rootMarks = [.. roots.Folders.Select(root => new RootMark(root))];
         dataDir = Path.GetFullPath(options.DataDir);
         closed = [.. new[] { options.ConfigFile, options.Nommerd.WorkDir, options.Nommerd.PluginDir, Environment.ProcessPath ?? "" }
             .Where(path => path.Length > 0).Select(Path.GetFullPath)
@@ -128,7 +130,7 @@ internal sealed class FileGuard
         return new Marks(
             PinnedPath.IdOf(dataDir, followLinks: true),
             Readable.ToDictionary(name => name, name => PinnedPath.IdOf(Path.Combine(dataDir, name), followLinks: true)),
-            IdsOf(entries.Concat(closed)), IdsOf(roots.Folders), Environment.TickCount64);
+            IdsOf(entries.Concat(closed)), [.. rootMarks.Select(root => root.Find()).OfType<FileId>()], Environment.TickCount64);
     }
 
     private static HashSet<FileId> IdsOf(IEnumerable<string> paths) =>

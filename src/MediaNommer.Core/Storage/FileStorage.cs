@@ -126,6 +126,9 @@ public sealed class FileStorage(FileReach? reach = null, AddressGuard? guard = n
         return "file:" + Path.Combine(Posix.RealPath(there) ?? there, rest);
     }
 
+    /// <summary>The same as far as the text of the address tells: right where no link is on the way.</summary>
+    internal static string TextIdentityOf(string address) => "file:" + FilePath.Parse(address, MediaStorageErrors.DestNotWritable);
+
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(string address, CancellationToken cancellation) => AtOnce(
         () =>

@@ -56,8 +56,10 @@ public sealed class MediaStorages
     /// A short text that is the same for every spelling of a destination, and tells nothing of it. Jobs that write to the
     /// same place are found by it.
     /// </summary>
-    public string KeyOf(string dest) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(For(dest).IdentityOf(dest))).AsSpan(0, 16));
+    public string KeyOf(string dest) => KeyFrom(For(dest).IdentityOf(dest));
+
+    /// <summary>The same by the text of the address alone, for a destination whose file system does not answer.</summary>
+    public string KeyOfText(string dest) => KeyFrom(For(dest) is FileStorage ? FileStorage.TextIdentityOf(dest) : dest);
 
     /// <summary>
     /// Refuses a destination that is the source itself under another name, as links make it: the output would take the
@@ -69,4 +71,7 @@ public sealed class MediaStorages
         if (For(source) is FileStorage && For(dest) is FileStorage)
             FileStorage.RequireApart(source, dest);
     }
+
+    private static string KeyFrom(string identity) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 16));
 }

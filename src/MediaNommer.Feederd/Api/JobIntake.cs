@@ -7,7 +7,7 @@ namespace MediaNommer.Feederd.Api;
 
 /// <summary>Accepts jobs, for the original API and today's alike.</summary>
 internal sealed class JobIntake(
-    JobRequestReader reader, JobLifecycle lifecycle, IJobStore store, SecretBox secrets, Destinations destinations,
+    JobRequestReader reader, JobLifecycle lifecycle, IJobStore store, SecretBox secrets, JobAddresses addresses,
     FleetScaler scaler, FeederdMetrics metrics)
 {
     private const int MaxKeyLength = 255;
@@ -19,22 +19,23 @@ internal sealed class JobIntake(
     /// The body is too large, the idempotency key is unusable, or the destination is taken.
     /// </exception>
     public Task<(string JobId, JobState State)> AcceptAsync(HttpContext context) =>
-        AcceptAsync(context, body => reader.Read(body, destinations.IfExists));
+        AcceptAsync(context, isOriginal: false, body => reader.Read(body, addresses.IfExists));
 
     /// <summary>The same for the API of 2011, whose jobs replace what they find unless they say otherwise.</summary>
     public Task<(string JobId, JobState State)> AcceptOriginalAsync(HttpContext context) =>
-        AcceptAsync(context, body => reader.ReadOriginal(body));
+        AcceptAsync(context, isOriginal: true, body => reader.ReadOriginal(body));
 
     private async Task<(string JobId, JobState State)> AcceptAsync(
-        HttpContext context, Func<ReadOnlyMemory<byte>, JobSubmission> read)
+        HttpContext context, bool isOriginal, Func<ReadOnlyMemory<byte>, JobSubmission> read)
     {
         var key = ReadKey(context.Request);
         var body = await RequestBody.ReadAsync(context);
+        var (source, dest) = reader.ReadAddresses(body, isOriginal);
+        await addresses.RequireAllowedAsync(source, dest, context.RequestAborted);
         var request = read(body);
-        var spec = destinations.Name(request.Spec with { NotifyBody = BodyFor(context, request.Spec) });
         // A repeated request is about a job that may have put its output there already.
-        if (key is null)
-            await destinations.RequireFreeAsync(spec, context.RequestAborted);
+        var spec = await addresses.NameAsync(
+            request.Spec with { NotifyBody = BodyFor(context, request.Spec) }, mustBeFree: key is null, context.RequestAborted);
         var id = await lifecycle.SubmitAsync(spec, key, request.Remarks, context.RequestAborted);
         metrics.Submitted(request.Spec.Priority);
         scaler.Nudge();

@@ -10,7 +10,7 @@ namespace MediaNommer.Feederd.Files;
 
 /// <summary>Hands out the outputs of finished jobs, each only as long as it is still what the job put in place.</summary>
 internal sealed class FilesEndpoints(
-    IJobStore store, MediaStorages storages, SecretBox secrets, FileLinks links, TimeProvider clock)
+    IJobStore store, MediaStorages storages, SecretBox secrets, FileLinks links, FileLooks looks, TimeProvider clock)
 {
     private const int DefaultSeconds = 6 * 3600;
     private const int MostSeconds = 7 * 86400;
@@ -81,7 +81,7 @@ internal sealed class FilesEndpoints(
         try
         {
             var address = job.Spec.Dest.Reveal(secrets);
-            content = await storages.For(address).OpenAsync(address, cancellation);
+            content = await looks.OpenAsync(storages.For(address), address, cancellation);
         }
         catch (MediaStorageException e)
         {

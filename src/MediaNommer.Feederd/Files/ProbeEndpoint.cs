@@ -10,7 +10,7 @@ namespace MediaNommer.Feederd.Files;
 
 /// <summary>Says what a source is, without a job: ffprobe runs beside feederd.</summary>
 internal sealed class ProbeEndpoint(
-    JobRequestReader reader, MediaStorages storages, NommerOptions options, TimeProvider clock)
+    JobRequestReader reader, JobAddresses addresses, MediaStorages storages, FileLooks looks, NommerOptions options, TimeProvider clock)
 {
     private const int AtOnce = 2;
 
@@ -25,6 +25,7 @@ internal sealed class ProbeEndpoint(
     private async Task ProbeAsync(HttpContext context)
     {
         var address = reader.ReadSource(await RequestBody.ReadAsync(context));
+        await addresses.RequireSourceAsync(address, context.RequestAborted);
         if (!await room.WaitAsync(MediaProbe.Patience, context.RequestAborted))
             throw new ApiException(
                 StatusCodes.Status503ServiceUnavailable, ApiErrors.Unavailable,
@@ -32,7 +33,7 @@ internal sealed class ProbeEndpoint(
         try
         {
             RemoveLeftovers();
-            var probe = new MediaProbe(storages, options.Ffmpeg.FfprobePath, folder, clock);
+            var probe = new MediaProbe(storages, options.Ffmpeg.FfprobePath, folder, clock, looks);
             var facts = await probe.LookAsync(address, context.RequestAborted);
             await Answer.OkAsync(context, SourceView.Of(facts), WireJson.Readable.SourceResponse);
         }

@@ -16,7 +16,7 @@ public sealed record JobSubmission(JobSpec Spec, IReadOnlyList<string> Remarks);
 /// <param name="maxAttempts">For jobs that do not say it.</param>
 /// <param name="otherNommers">The nommers beside ffmpeg, users' own; null when there are none.</param>
 /// <param name="s3Profiles">The profiles that addresses of S3 may name; null when that is not to be checked.</param>
-/// <param name="guard">Whom jobs may reach; null when that is not to be checked.</param>
+/// <param name="guard">Whom notifications may reach; null when that is not to be checked. Files are not looked at here.</param>
 public sealed partial class JobRequestReader(
     PresetCatalog presets, SecretBox secrets, IReadOnlyCollection<string> schemes, int maxAttempts,
     INommerNames? otherNommers = null, IReadOnlyCollection<string>? s3Profiles = null,
@@ -65,12 +65,7 @@ public sealed partial class JobRequestReader(
     /// <exception cref="JobRequestException">It is no request that can be served.</exception>
     public JobSubmission Read(JsonElement body, IfExists ifExists = IfExists.Fail)
     {
-        var properties = RequestJson.Properties(body, "");
-        RequestJson.RequireKnown(properties, Keys, "");
-        var values = properties
-            .Where(property => property.Value.ValueKind != JsonValueKind.Null)
-            .ToDictionary(property => property.Name, property => property.Value);
-
+        var values = ValuesOf(body);
         var (source, dest) = ReadAddresses(values);
         var remarks = new List<string>();
         var spec = new JobSpec
@@ -93,6 +88,18 @@ public sealed partial class JobRequestReader(
         return new JobSubmission(spec, remarks);
     }
 
+    /// <summary>Reads the addresses of a body alone, so that they can be judged before everything else.</summary>
+    /// <param name="utf8">The body.</param>
+    /// <param name="isOriginal">True for a body as clients of 2011 send it.</param>
+    /// <returns>The whole addresses of source and destination.</returns>
+    /// <exception cref="JobRequestException">It is no JSON, or they cannot be used.</exception>
+    public (string Source, string Dest) ReadAddresses(ReadOnlyMemory<byte> utf8, bool isOriginal)
+    {
+        using var document = RequestJson.Parse(utf8);
+        var (source, dest) = ReadAddresses(ValuesOf(isOriginal ? OriginalBody.Adapt(document.RootElement, []) : document.RootElement));
+        return (source.Text, dest.Text);
+    }
+
     /// <summary>Reads a body that names a source and nothing else.</summary>
     /// <returns>The whole address.</returns>
     /// <exception cref="JobRequestException">It is no JSON, or no address that can be used.</exception>
@@ -104,6 +111,15 @@ public sealed partial class JobRequestReader(
         return ReadSource(properties.ToDictionary(property => property.Name, property => property.Value)).Text;
     }
 
+    private static Dictionary<string, JsonElement> ValuesOf(JsonElement body)
+    {
+        var properties = RequestJson.Properties(body, "");
+        RequestJson.RequireKnown(properties, Keys, "");
+        return properties
+            .Where(property => property.Value.ValueKind != JsonValueKind.Null)
+            .ToDictionary(property => property.Name, property => property.Value);
+    }
+
     private JobAddress ReadSource(Dictionary<string, JsonElement> values)
     {
         var source = JobAddress.Read(RequireText(values, "source_path"), "source_path", schemes);
@@ -111,7 +127,6 @@ public sealed partial class JobRequestReader(
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "source_path", "source_path is a folder; name a file.");
         RequireProfile(source, "source_path");
-        RequireAllowed(guard?.RefusalOfSource(source.Text), "source_path");
         return source;
     }
 
@@ -128,7 +143,6 @@ public sealed partial class JobRequestReader(
         if (source.IsSameAs(dest))
             throw new JobRequestException(
                 JobRequestErrors.BadAddress, "dest_path", "dest_path is the same as source_path; the source would be overwritten.");
-        RequireAllowed(guard?.RefusalOfDest(dest.Text), "dest_path");
         return (source, dest);
     }
 
@@ -150,14 +164,9 @@ public sealed partial class JobRequestReader(
         if (!values.TryGetValue("notify_url", out var value))
             return null;
         var address = JobAddress.Read(RequestJson.Text(value, "notify_url"), "notify_url", WebSchemes);
-        RequireAllowed(guard?.RefusalOfHook(address.Text), "notify_url");
+        if (guard?.RefusalOfHook(address.Text) is { } refusal)
+            throw new JobRequestException(JobRequestErrors.NotAllowed, "notify_url", $"notify_url cannot be used: {refusal}");
         return MediaUri.SealHook(address.Text, secrets);
-    }
-
-    private static void RequireAllowed(string? refusal, string field)
-    {
-        if (refusal is not null)
-            throw new JobRequestException(JobRequestErrors.NotAllowed, field, $"{field} cannot be used: {refusal}");
     }
 
     private NotifyMethod ReadNotifyMethod(Dictionary<string, JsonElement> values)
