@@ -8,7 +8,7 @@ using Xunit;
 namespace MediaNommer.Tests.Feederd;
 
 /// <summary>Deliveries that end in another way, or sooner, than usual.</summary>
-public sealed class DeliveryDeskTests : IAsyncDisposable
+public sealed class DeliveryDeskTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -24,7 +24,9 @@ public sealed class DeliveryDeskTests : IAsyncDisposable
         desk = parts.NewNotificationService().Desk;
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await parts.DisposeAsync();
         await jobs.DisposeAsync();

@@ -11,11 +11,13 @@ using Xunit;
 
 namespace MediaNommer.Tests.Feederd;
 
-public sealed class HousekeepingTests : IAsyncDisposable
+public sealed class HousekeepingTests : IAsyncLifetime
 {
     private readonly FeederdParts parts = new();
 
-    public ValueTask DisposeAsync() => parts.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => parts.DisposeAsync().AsTask();
 
     [Fact]
     public async Task A_job_whose_worker_fell_silent_goes_back_to_the_queue_and_is_announced()

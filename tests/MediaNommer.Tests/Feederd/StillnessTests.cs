@@ -11,7 +11,7 @@ using Xunit;
 namespace MediaNommer.Tests.Feederd;
 
 /// <summary>What feederd asks a store that bills each question, while nobody has anything to do.</summary>
-public sealed class StillnessTests : IAsyncDisposable
+public sealed class StillnessTests : IAsyncLifetime
 {
     private readonly FeederdParts parts = new();
     private readonly ConcurrentQueue<string> questions = new();
@@ -107,7 +107,9 @@ public sealed class StillnessTests : IAsyncDisposable
         machines.Running.Count.ShouldBe(2);
     }
 
-    public ValueTask DisposeAsync() => parts.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => parts.DisposeAsync().AsTask();
 
     private async Task BecomeStillAsync()
     {

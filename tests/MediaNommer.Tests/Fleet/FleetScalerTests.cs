@@ -10,7 +10,7 @@ using Xunit;
 
 namespace MediaNommer.Tests.Fleet;
 
-public sealed class FleetScalerTests : IAsyncDisposable
+public sealed class FleetScalerTests : IAsyncLifetime
 {
     private readonly FeederdParts parts = new();
     private readonly Machines machines;
@@ -421,7 +421,9 @@ public sealed class FleetScalerTests : IAsyncDisposable
         machines.Running.ShouldNotBeEmpty("there is money again");
     }
 
-    public ValueTask DisposeAsync() => parts.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => parts.DisposeAsync().AsTask();
 
     private void ScaleByBacklog()
     {

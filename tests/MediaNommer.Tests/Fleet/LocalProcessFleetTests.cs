@@ -7,14 +7,14 @@ using Xunit;
 
 namespace MediaNommer.Tests.Fleet;
 
-public sealed class LocalProcessFleetTests : IAsyncDisposable
+public sealed class LocalProcessFleetTests : IAsyncLifetime
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nommer-fleet-");
 
     [Fact]
     public async Task A_worker_has_a_session_of_its_own_and_writes_its_own_log()
     {
-        var fleet = Fleet("/bin/sh", "-c", "echo \"hello from $1\"; sleep 1000", "sh", "a b");
+        var fleet = Fleet("/bin/sh", "-c", "echo \"hello from $1\"; exec sleep 1000", "sh", "a b");
 
         var member = (await fleet.LaunchAsync(1, CancellationToken.None)).ShouldHaveSingleItem();
 
@@ -94,7 +94,9 @@ public sealed class LocalProcessFleetTests : IAsyncDisposable
         (await fleet.ListAsync(CancellationToken.None)).ShouldHaveSingleItem().Id.ShouldBe(member.Id);
     }
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         var fleet = Fleet("/bin/true");
         await fleet.TerminateAsync([.. ListOf(fleet).Select(member => member.Id)], CancellationToken.None);

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace MediaNommer.Tests.Fleet;
 
-public sealed class OrphanReaperTests : IAsyncDisposable
+public sealed class OrphanReaperTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -198,7 +198,9 @@ public sealed class OrphanReaperTests : IAsyncDisposable
         fleet.Ended.ShouldBe(["i-2", "i-1"]);
     }
 
-    public ValueTask DisposeAsync() => parts.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => parts.DisposeAsync().AsTask();
 
     private Task LookAsync(double after)
     {
