@@ -1,3 +1,4 @@
+using MediaNommer.Core.Plugins;
 using MediaNommer.Core.Settings;
 using MediaNommer.Core.Storage;
 
@@ -5,12 +6,12 @@ namespace MediaNommer.Samples;
 
 /// <summary>
 /// A storage of one's own: <c>shelf://films/2026/a.mov</c> is the file <c>2026/a.mov</c> on the shelf <c>films</c>, a folder
-/// (or a link to one) in <c>shelves</c> of the data folder. Jobs name shelves, and each machine says where they stand.
+/// (or a link to one) in <c>shelves</c> beside the plug-in folder. Jobs name shelves, and each machine says where they stand.
 /// docs/writing-a-storage.md walks through it.
 /// </summary>
 public sealed class ShelfStorage(NommerOptions options) : IMediaStorage
 {
-    private readonly string shelves = Path.Combine(Path.GetFullPath(options.DataDir), "shelves");
+    private readonly string shelves = Path.Combine(Path.GetDirectoryName(PluginLoader.FolderOf(options))!, "shelves");
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Schemes { get; } = ["shelf"];

@@ -22,7 +22,8 @@ internal static class DemoCommand
         var command = new NommerCommand(
             "demo",
             $"Encodes a clip with the preset {JobArguments.DefaultPreset} through the whole system; the last line of its "
-            + "output is the path of the result, in the current folder.",
+            + $"output is the path of the result: FILE.{JobArguments.DefaultPreset}.mp4 in the current folder, with a number where "
+            + "that is taken.",
             "nommer demo", "nommer demo holiday.mov", "ffplay \"$(nommer demo | tail -n 1)\"");
         command.Arguments.Add(file);
         settings.AddConfigTo(command);
@@ -33,6 +34,8 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(NommerOptions settings, string? file, CancellationToken cancellation)
     {
+        if (file is not null)
+            JobArguments.RequireSource(JobArguments.MakeAbsolute(file));
         await using var system = await EmbeddedSystem.StartAsync(settings, cancellation);
         var source = file is null
             ? await MakeSampleAsync(settings, system.Folder, cancellation)
@@ -40,10 +43,10 @@ internal static class DemoCommand
         var request = new JobRequest
         {
             SourcePath = source,
-            DestPath = Path.GetFullPath(file is null ? SampleOutput : OutputName(source)),
+            DestPath = Path.GetFullPath(file is null ? SampleOutput : FreeName(OutputName(source))),
             JobOptions = new JobOptionsRequest { Preset = JobArguments.DefaultPreset },
-            // Under this name there is only what the demo wrote when it was run before.
-            IfExists = "overwrite",
+            // Under the sample's name there is only what the demo wrote when it was run before.
+            IfExists = file is null ? "overwrite" : "fail",
         };
         var ended = await system.RunAsync(request, DisplayKind.Beside, cancellation);
         var exitCode = JobWatch.Report([ended]);
@@ -61,6 +64,11 @@ internal static class DemoCommand
         var name = Path.GetFileNameWithoutExtension(source.Split('?', '#')[0].TrimEnd('/'));
         return $"{(name.Length > 0 ? name : "output")}.{JobArguments.DefaultPreset}.mp4";
     }
+
+    /// <summary>The name, or with a number the first that nothing has.</summary>
+    private static string FreeName(string name) => Enumerable.Range(2, 10_000)
+        .Select(number => $"{Path.ChangeExtension(name, null)}-{number}.mp4").Prepend(name)
+        .First(candidate => !Path.Exists(candidate));
 
     private static async Task<string> MakeSampleAsync(
         NommerOptions settings, string folder, CancellationToken cancellation)

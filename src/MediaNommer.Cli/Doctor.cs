@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using MediaNommer.Client.Wire;
 using MediaNommer.Core.Presets;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Cli;
 
@@ -86,7 +87,7 @@ internal sealed class Doctor(NommerOptions settings)
     {
         try
         {
-            Directory.CreateDirectory(settings.DataDir);
+            PrivateFolder.Make(settings.DataDir);
             var probe = Path.Combine(settings.DataDir, $".doctor-{Guid.NewGuid():N}");
             File.WriteAllText(probe, "nommer doctor");
             File.Delete(probe);

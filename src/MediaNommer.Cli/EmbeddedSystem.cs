@@ -92,8 +92,9 @@ internal sealed class EmbeddedSystem : IAsyncDisposable
             settings.Storage.PrivateNetworks = ["all"];
         // Below the folder, not all of it: jobs may read what lies beside the data, the demo's sample.
         settings.DataDir = Path.Combine(folder, "data");
-        // Somebody waits at a terminal: a wrong path is told at once.
+        // Somebody waits at a terminal: what is wrong is told at once, and may be tried again by hand.
         settings.Jobs.WaitForStorage = 0;
+        settings.Jobs.MaxAttempts = 1;
         settings.Feederd.Host = "127.0.0.1";
         settings.Feederd.Port = 0;
         settings.Feederd.ApiKeys = [apiKey];

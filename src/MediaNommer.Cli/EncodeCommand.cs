@@ -21,11 +21,13 @@ internal static class EncodeCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var request = job.Read(parsed);
+            JobArguments.RequireSource(request.SourcePath!);
             var asJson = parsed.GetValue(json);
             await using var system = await EmbeddedSystem.StartAsync(settings.Read(parsed), cancellation);
             var ended = await system.RunAsync(request, asJson ? DisplayKind.None : DisplayKind.Beside, cancellation);
             if (asJson)
-                Shared.WriteJson(ended, WireJson.Default.JobResponse);
+                // The feederd that would hand it out ends with this command.
+                Shared.WriteJson(ended with { OutputUrl = null }, WireJson.Default.JobResponse);
             else if (ended.Output is not null)
                 Console.WriteLine(JobFacts.Describe(ended));
             return JobWatch.Report([ended]);

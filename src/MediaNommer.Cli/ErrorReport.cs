@@ -31,7 +31,7 @@ internal static class ErrorReport
             ExitCodes.WrongUsage,
             "feederd asks for one of its API keys, and none or another was given; give it with --api-key or, better, in the "
             + $"variable {ClientArguments.ApiKeyVariable}. The setting Feederd:ApiKeys holds them."),
-        NommerApiException refused => (CodeFor(refused.Status), refused.Message),
+        NommerApiException refused => (CodeFor(refused.Status), CliWords.For(refused.Message)!),
         NommerUnreachableException or BackendUnavailableException => (ExitCodes.OutOfReach, error.Message),
         UnauthorizedAccessException => (ExitCodes.Failed, $"{error.Message} Check the owner and mode of that path."),
         IOException => (ExitCodes.Failed, error.Message),

@@ -55,7 +55,8 @@ internal static class HumanText
 
     /// <summary>Why the job waits or ended so, or nothing.</summary>
     public static string Why(JobResponse job) => PrintableWriter.Clean(
-        job.HasEnded || job.WaitReason is null ? job.JobStateDetails ?? "" : $"waits: {job.WaitReason}");
+        job.JobState is "DOWNLOADING" or "ENCODING" or "UPLOADING" ? ""
+        : job.HasEnded || job.WaitReason is null ? job.JobStateDetails ?? "" : $"waits: {job.WaitReason}");
 
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

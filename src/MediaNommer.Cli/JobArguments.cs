@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.Text.Json;
 using MediaNommer.Client.Wire;
 using MediaNommer.Core.Presets;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Cli;
 
@@ -92,6 +93,17 @@ internal sealed class JobArguments
             ? null
             : $"{path} is not on this machine; the job fails unless its worker finds it there.";
 
+    /// <summary>Refuses a source that is not on this machine, for commands whose worker is this machine.</summary>
+    /// <exception cref="CliException">It is not there, or a folder.</exception>
+    public static void RequireSource(string address)
+    {
+        if (address.Contains("://", StringComparison.Ordinal) || File.Exists(address))
+            return;
+        throw CliException.Failed(Directory.Exists(address)
+            ? $"{address} is a folder; name a file in it."
+            : MissingFile.ErrorFor(address, whyUnmounted: null).Message.Replace(" on the worker's machine", "", StringComparison.Ordinal));
+    }
+
     /// <summary>Relative paths mean the caller's folder, which a daemon does not know.</summary>
     /// <exception cref="CliException">It is empty.</exception>
     public static string MakeAbsolute(string address)
@@ -120,6 +132,8 @@ internal sealed class JobArguments
         try
         {
             var text = file == "-" ? Console.In.ReadToEnd() : File.ReadAllText(file);
+            // Before anything is put around it: the error is to speak of the user's own text.
+            JsonDocument.Parse(text).Dispose();
             if (text.AsSpan().TrimStart() is ['[', ..])
                 text = $$"""{"nommer": "ffmpeg", "options": {{text}}}""";
             return JsonSerializer.Deserialize(text, WireJson.Default.JobOptionsRequest)

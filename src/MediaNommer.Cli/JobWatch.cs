@@ -28,7 +28,7 @@ internal static class JobWatch
     {
         var bad = ended.Where(job => job.JobState != "FINISHED").ToList();
         foreach (var job in bad)
-            Console.Error.WriteLine($"nommer: job {job.Id} ended as {job.JobState}: {job.JobStateDetails ?? "no reason given"}");
+            Console.Error.WriteLine($"nommer: job {job.Id} ended as {job.JobState}: {CliWords.For(job.JobStateDetails) ?? "no reason given"}");
         return bad.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 

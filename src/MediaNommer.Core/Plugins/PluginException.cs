@@ -8,4 +8,7 @@ public sealed class PluginException(string file, string reason, Exception? cause
 {
     /// <summary>The file or folder that is to blame.</summary>
     public string File { get; } = file;
+
+    /// <summary>True when nothing is wrong with the library but that it is a storage, where a nommer is looked for.</summary>
+    public bool IsOfAnotherKind { get; init; }
 }

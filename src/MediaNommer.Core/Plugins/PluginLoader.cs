@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using MediaNommer.Core.Settings;
+using MediaNommer.Core.Storage;
 
 namespace MediaNommer.Core.Plugins;
 
@@ -47,9 +48,15 @@ public static class PluginLoader
             .Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false } && type.IsAssignableTo(typeof(T)))
             .ToList();
         if (types is not [var type])
+        {
             throw new PluginException(file, types.Count == 0
                 ? $"it has no public class that implements {typeof(T).Name}"
-                : $"it has {types.Count} public classes that implement {typeof(T).Name}; there must be one");
+                : $"it has {types.Count} public classes that implement {typeof(T).Name}; there must be one")
+            {
+                IsOfAnotherKind = types.Count == 0 && assembly.GetExportedTypes().Any(other => other.IsAssignableTo(typeof(IMediaStorage))),
+            };
+        }
+
         if (type.GetConstructor([typeof(NommerOptions)]) is { } withOptions)
             return (T)withOptions.Invoke([options]);
         var plain = type.GetConstructor([]) ?? throw new PluginException(

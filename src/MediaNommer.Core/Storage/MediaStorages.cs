@@ -33,7 +33,7 @@ public sealed class MediaStorages
             ? storage
             : throw new MediaStorageException(
                 MediaStorageErrors.UnknownScheme,
-                $"Nothing here can read or write '{scheme}://'; known: {string.Join(", ", Schemes)}.");
+                $"Nothing here can read or write '{scheme}://'; known: {string.Join(", ", Schemes)} (setting Storage:StorageBackends).");
     }
 
     /// <summary>True when sources of a scheme are read where they are; see <see cref="IMediaStorage.ReadsInPlace"/>.</summary>

@@ -11,7 +11,7 @@ public static class PrivateFolder
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    private static readonly string[] OwnFiles = ["store.db", "queue.db", "secret.key"];
+    private static readonly string[] OwnFiles = ["store.db", "queue.db", "secret.key", "private-networks"];
     private static readonly string[] OwnFolders = ["uploads", "logs", "bells", "fleet", "work"];
 
     /// <summary>Makes a folder, and those above it that are missing, for their owner alone, so that a power cut does not take them. One that is there stays.</summary>

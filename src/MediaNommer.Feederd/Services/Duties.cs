@@ -216,7 +216,8 @@ internal sealed partial class Duties : BackgroundService
         }
 
         term.Cancel();
-        Log.OffDuty(logger, claim.Holder ?? "nobody");
+        if (claim.Holder != Name)
+            Log.OffDuty(logger, claim.Holder ?? "nobody");
     }
 
     private Task<CancellationToken> NextTurn()

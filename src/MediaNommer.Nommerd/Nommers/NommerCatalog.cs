@@ -53,6 +53,10 @@ internal sealed partial class NommerCatalog
             else
                 Log.Refused(logger, folder, $"a nommer named '{nommer.Name}' exists already; give the folder and the nommer another name");
         }
+        catch (PluginException e) when (e.IsOfAnotherKind)
+        {
+            Log.Another(logger, e.File, Path.GetFileName(folder));
+        }
         catch (PluginException e)
         {
             Log.Refused(logger, e.File, e.Message);
@@ -66,5 +70,8 @@ internal sealed partial class NommerCatalog
 
         [LoggerMessage(2, LogLevel.Error, "The plug-in {File} is not used: {Reason}.")]
         public static partial void Refused(ILogger logger, string file, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "The plug-in {File} is a storage; add '{Name}' to Storage:StorageBackends to use it.")]
+        public static partial void Another(ILogger logger, string file, string name);
     }
 }
