@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MediaNommer.Client.Wire;
+using MediaNommer.Core.Presets;
 
 namespace MediaNommer.Cli;
 
@@ -21,7 +22,9 @@ internal static class EncodeCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var request = job.Read(parsed);
-            JobArguments.RequireSource(request.SourcePath!);
+            // A name that may be wrong is for feederd to judge, and comes first.
+            if (request.JobOptions?.Preset is not { } preset || PresetCatalog.BuiltIn.Any(known => known.Name == preset))
+                JobArguments.RequireSource(request.SourcePath!);
             var asJson = parsed.GetValue(json);
             await using var system = await EmbeddedSystem.StartAsync(settings.Read(parsed), cancellation);
             var ended = await system.RunAsync(request, asJson ? DisplayKind.None : DisplayKind.Beside, cancellation);

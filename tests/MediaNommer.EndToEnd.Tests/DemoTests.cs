@@ -82,6 +82,22 @@ public sealed class DemoTests : IAsyncLifetime
         Clips.Probe(site.PathOf("out.webm")).Streams.ShouldContain("video:vp9");
     }
 
+    [Fact]
+    public async Task What_a_user_has_under_the_name_of_the_result_stays()
+    {
+        File.Copy(Clips.OfSeconds(1), site.PathOf("full.mkv"));
+        await File.WriteAllTextAsync(site.PathOf("full.web_720p.mp4"), "precious");
+
+        var demo = await site.RunAsync("demo", "full.mkv");
+
+        (await demo.WaitAsync()).ShouldBe(0, demo.ToString());
+        demo.Output.TrimEnd().ShouldEndWith(site.PathOf("full.web_720p-2.mp4"));
+        (await File.ReadAllTextAsync(site.PathOf("full.web_720p.mp4"))).ShouldBe("precious");
+        var encode = await site.RunAsync("encode", "full.mkv", "full.web_720p.mp4");
+        (await encode.WaitAsync()).ShouldBe(1, encode.ToString());
+        encode.Errors.ShouldContain("give --overwrite to replace it, or --if-exists skip to keep it");
+    }
+
     [Theory]
     [InlineData(2, "no_such_preset", "encode", "in.mp4", "out.mp4", "--preset", "no_such_preset")]
     [InlineData(2, "either --preset or --options", "encode", "a", "b", "--preset", "web_medium", "--options", "c.json")]
