@@ -6,6 +6,8 @@ script=$(readlink -f "$1") results=$(readlink -f "$2")
 [ "$(id -u)" -eq 0 ] || exec sudo -n "$0" "$script" "$results"
 [ "${3:-}" = inside ] || exec unshare --mount "$0" "$script" "$results" inside
 
+# As on a stock system, whatever whoever runs the tests has on it.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 scratch=$(mktemp -d)
 trap 'umount -l "$scratch"; rmdir "$scratch"' EXIT
 mount -t tmpfs scratch "$scratch"
