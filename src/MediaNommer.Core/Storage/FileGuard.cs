@@ -86,7 +86,7 @@ internal sealed class FileGuard
             var mark = at == real ? id : PinnedPath.IdOf(at, followLinks: false);
             if (mark is null)
                 continue;
-            if (open.Any(name => known.Shared[name] == mark) || (mark == known.DataDir && open.Contains(FirstStep(at, Path.Combine(real, rest)))))
+            if (open.Any(name => known.Shared[name] == mark) || (mark == known.DataDir && IsInside(at, Path.Combine(real, rest), open)))
                 return null;
             if (mark == known.DataDir || known.Closed.Contains(mark.Value))
                 return Ours;
@@ -100,14 +100,16 @@ internal sealed class FileGuard
 
     private string? JudgeText(string path, string[] open)
     {
-        if (open.Any(name => IsBelow(path, Path.Combine(dataDir, name))))
+        if (open.Any(name => path != Path.Combine(dataDir, name) && IsBelow(path, Path.Combine(dataDir, name))))
             return null;
         if (closed.Append(dataDir).Any(folder => IsBelow(path, folder)))
             return Ours;
         return !roots.IsLimited || roots.Folders.Any(root => IsBelow(path, root)) ? null : $"it is outside of what {AllowedRoots.Setting} allows.";
     }
 
-    private static string FirstStep(string folder, string path) => Path.GetRelativePath(folder, path).Split('/')[0];
+    // In one of the folders, not in its place: as long as it does not exist, an output could become a file of that name.
+    private static bool IsInside(string folder, string path, string[] names) =>
+        Path.GetRelativePath(folder, path).Split('/') is [var first, _, ..] && names.Contains(first);
 
     private static bool IsBelow(string path, string folder) =>
         path == folder || path.StartsWith(folder.TrimEnd('/') + '/', StringComparison.Ordinal);

@@ -84,7 +84,7 @@ internal sealed class AwsSite : IAsyncDisposable
     {
         var list = await WaitUntil(
             $"{count} jobs have ended", () => Site.Client.ListJobsAsync(limit: 1000),
-            found => found.Jobs.Count == count && found.Jobs.All(job => job.HasEnded), TimeSpan.FromMinutes(2));
+            found => found.Jobs.Count == count && found.Jobs.All(job => job.HasEnded), TimeSpan.FromMinutes(4));
         list.Jobs.ShouldAllBe(job => job.JobState == "FINISHED");
         return list.Jobs;
     }

@@ -124,6 +124,19 @@ public sealed class OriginalApiTests(RunningFeederd feederd) : IClassFixture<Run
     }
 
     [Theory]
+    [InlineData("/job/submit/")]
+    [InlineData("/v1/jobs")]
+    public async Task A_name_that_is_no_Unicode_is_refused_and_not_taken_for_another(string path)
+    {
+        byte[] body = [.. "{\"source_path\": \"/i\", \"dest_path\": \"/o-"u8, 0xff, .. ".mp4\", \"job_options\": {\"preset\": \"web_medium\"}}"u8];
+
+        using var content = new ByteArrayContent(body);
+        using var answer = await feederd.Http.PostAsync(path, content);
+
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("dest_path is no valid Unicode");
+    }
+
+    [Theory]
     [InlineData("/job/submit/", "no json", "BADINPUT", "JSON")]
     [InlineData("/job/submit/", "", "BADINPUT", "")]
     [InlineData("/job/submit/", "[]", "BADINPUT", "")]
@@ -131,6 +144,8 @@ public sealed class OriginalApiTests(RunningFeederd feederd) : IClassFixture<Run
     [InlineData("/job/submit/", """{"source_path": 7, "dest_path": "/o.mp4"}""", "BADINPUT", "source_path")]
     [InlineData("/job/submit/", """{"source_path": "/i", "dest_path": "/o.mp4", "job_options": {"preset": "nope"}}""", "BADINPUT", "nope")]
     [InlineData("/job/submit/", """{"source_path": "gopher://x/i", "dest_path": "/o.mp4", "job_options": {"preset": "web_medium"}}""", "BADINPUT", "gopher")]
+    [InlineData("/job/submit/", """{"source_path": "\ud800", "dest_path": "/o.mp4", "job_options": {"preset": "web_medium"}}""", "BADINPUT", "source_path")]
+    [InlineData("/job/submit/", """{"source_path": "/i", "dest_path": "/o.mp4", "job_options": {"preset": "web_medium"}, "labels": ["\ud800"]}""", "BADINPUT", "labels")]
     [InlineData("/job/status/", "no json", "BADINPUT", "JSON")]
     [InlineData("/job/status/", "[1]", "BADINPUT", "object")]
     [InlineData("/job/status/", "{}", "BADINPUT", "job_id")]

@@ -88,6 +88,8 @@ public sealed class FileGuardTests : IDisposable
         await Storage().PrepareAsync(Path.Combine(Data, "outputs/x/a.mp4"), new OutputTag("job", 1), default);
         Directory.Delete(Path.Combine(Data, "outputs"), recursive: true);
         AddressGuard.From(options).RefusalOfDest(Path.Combine(Data, "outputs/x/a.mp4")).ShouldBeNull();
+        // Or the folder of outputs would become a file.
+        AddressGuard.From(options).RefusalOfDest(Path.Combine(Data, "outputs")).ShouldNotBeNull();
     }
 
     [Theory]

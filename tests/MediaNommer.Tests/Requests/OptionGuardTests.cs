@@ -166,6 +166,13 @@ public class OptionGuardTests
     [InlineData("vf", "sendcmd=c='0 curves plot x'")]
     // Filters that could write a file.
     [InlineData("vf", "metadata=print:file=x")]
+    [InlineData("vf", "metadata=mode=print:key=a:value=b:function=0:expr=1:source.mp4")]
+    [InlineData("af", "ametadata=mode=print:key=a:value=b:function=0:expr=1:source.mp4")]
+    [InlineData("vf", "metadata=mode=print:source.mp4")]
+    [InlineData("vf", "deshake=x=-1:y=-1:w=-1:h=-1:rx=16:ry=16:edge=0:blocksize=8:contrast=125:search=0:source.mp4")]
+    [InlineData("filter_complex", "[0:v]split[a][b];[b]palettegen[p];[a][p]paletteuse=dither=none:bayer_scale=2:diff_mode=0:new=0:alpha_threshold=128:use_alpha=0:source.mp4")]
+    [InlineData("vf", "curves=preset=vintage:x")]
+    [InlineData("vf", "vidstabdetect=shakiness=5:x")]
     [InlineData("vf", "metadata=print:k:v:same_str:e:x")]
     [InlineData("vf", "metadata=mode=print:fi\\le=x")]
     [InlineData("af", "ametadata=print:'file=x'")]

@@ -71,7 +71,9 @@ internal static class FilterGuard
         var named = arguments.FirstOrDefault(argument => limits.Names.Contains(argument.Name.TrimStart('/')));
         if (named.Name is { Length: > 0 })
             return $"gives the filter '{filter.Name}' a file with '{named.Name}'; filters may write no files";
-        return arguments.Count(argument => argument.Name.Length == 0) > limits.Positional
+        // Behind a named one it depends on the version of ffmpeg which option a value without a name is for.
+        var unnamed = arguments.TakeWhile(argument => argument.Name.Length == 0).Count();
+        return unnamed > limits.Positional || arguments.Skip(unnamed).Any(argument => argument.Name.Length == 0)
             ? $"gives the filter '{filter.Name}' options without names; write each as name=value"
             : null;
     }

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace MediaNommer.Core.Jobs.Requests;
 
@@ -16,7 +18,8 @@ internal static class OriginalBody
     /// <param name="remarks">Gets a line for the job's history for each thing that was changed.</param>
     public static JsonElement Adapt(JsonElement body, List<string> remarks)
     {
-        if (body.ValueKind != JsonValueKind.Object)
+        // What is no Unicode would be written anew as something else, another file's name perhaps; the reader refuses it.
+        if (body.ValueKind != JsonValueKind.Object || !Utf8.IsValid(JsonMarshal.GetRawUtf8Value(body)))
             return body;
         try
         {
@@ -28,7 +31,7 @@ internal static class OriginalBody
                 AdaptOptions(options, remarks);
             return JsonSerializer.SerializeToElement(root);
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or JsonException)
         {
             // A key or text that is not valid Unicode; the reader names it.
             return body;
