@@ -91,8 +91,8 @@ public sealed class HttpStorage : IMediaStorage, IDisposable
     {
         var uri = HttpAddress.Dest(address).Uri;
         // Who signs an address anew for each upload means the same place.
-        var query = uri.Query.TrimStart('?').Split('&').Where(part => !HttpSignature.Holds(part.Split('=')[0]));
-        return $"{uri.Scheme}://{uri.IdnHost.ToLowerInvariant()}:{uri.Port}{Uri.UnescapeDataString(uri.AbsolutePath)}?{string.Join('&', query)}";
+        return $"{uri.Scheme}://{uri.IdnHost.ToLowerInvariant()}:{uri.Port}{Uri.UnescapeDataString(uri.AbsolutePath)}"
+            + HttpSignature.RemoveFrom(uri.Query);
     }
 
     /// <inheritdoc/>

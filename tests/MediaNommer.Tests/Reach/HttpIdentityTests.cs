@@ -15,6 +15,8 @@ public sealed class HttpIdentityTests
     [InlineData("https://h/%61.mp4", "https://h/a.mp4", true)]
     [InlineData("https://h/put?file=a.mp4&signature=x", "https://h/put?file=b.mp4&signature=y", false)]
     [InlineData("https://h/put?design=a", "https://h/put?design=b", false)]
+    [InlineData("https://h/put?st=a&policy=1", "https://h/put?st=b&policy=2", false)]
+    [InlineData("https://h/c/a.mp4?part=1&se=2026&sig=x", "https://h/c/a.mp4?part=2&se=2026&sig=y", false)]
     [InlineData("https://h/a.mp4", "https://h:8443/a.mp4", false)]
     public void A_place_is_known_again_whoever_signed_its_address(string one, string other, bool isSame)
     {
