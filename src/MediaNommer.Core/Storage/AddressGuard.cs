@@ -23,7 +23,7 @@ public sealed class AddressGuard
     public static AddressGuard From(NommerOptions options)
     {
         var roots = new AllowedRoots(options.Storage.AllowedRoots);
-        return new AddressGuard(roots, new FileGuard(options, roots), new OutgoingGuard(PrivateNetworks.AllowedBy(options)));
+        return new AddressGuard(roots, new FileGuard(options, roots), new OutgoingGuard(() => PrivateNetworks.AllowedBy(options)));
     }
 
     /// <summary>Makes the connections.</summary>

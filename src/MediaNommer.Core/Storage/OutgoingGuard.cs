@@ -11,14 +11,17 @@ public sealed class OutgoingRefusedException(string message) : Exception(message
 /// that no spelling, redirect or changing answer of a name server gets around it. Public servers always, loopback and
 /// private ones where <c>Storage:PrivateNetworks</c> allows, link-local and metadata addresses never.
 /// </summary>
-/// <param name="allowed">The private ranges that may be reached; <c>null</c>: all of them.</param>
-public sealed class OutgoingGuard(IReadOnlyList<IPNetwork>? allowed)
+/// <param name="allowed">
+/// The private ranges that may be reached, <c>null</c> for all of them. Asked whenever an address is private: what feederd
+/// decides may change while a worker runs.
+/// </param>
+public sealed class OutgoingGuard(Func<IReadOnlyList<IPNetwork>?> allowed)
 {
     /// <summary>The name of the setting.</summary>
     public const string Setting = "Storage:PrivateNetworks";
 
     /// <summary>Lets jobs reach private networks, too.</summary>
-    public static OutgoingGuard Open { get; } = new(allowed: null);
+    public static OutgoingGuard Open { get; } = new(() => null);
 
     /// <summary>Why no connection may be made to an address, in a sentence, or null.</summary>
     /// <param name="address">The address.</param>
@@ -104,5 +107,5 @@ public sealed class OutgoingGuard(IReadOnlyList<IPNetwork>? allowed)
     private static string Remedy => $"{Setting} can allow it.";
 
     private bool IsAllowed(IPAddress address) =>
-        allowed is null || allowed.Any(range => range.Contains(address) || range.Contains(IpRanges.Unwrap(address)));
+        allowed() is not { } ranges || ranges.Any(range => range.Contains(address) || range.Contains(IpRanges.Unwrap(address)));
 }

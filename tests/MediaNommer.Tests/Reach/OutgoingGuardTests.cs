@@ -24,7 +24,12 @@ public sealed class OutgoingGuardTests : IDisposable
         PrivateNetworks.DecideFor(feederd);
 
         var worker = new NommerOptions { DataDir = work };
-        (PrivateNetworks.AllowedBy(worker) is null).ShouldBe(isOpen);
+        var guard = AddressGuard.From(worker).Outgoing;
+        (guard.RefusalOf(IPAddress.Loopback, "localhost") is null).ShouldBe(isOpen);
+
+        // A worker that runs hears of it, too.
+        PrivateNetworks.DecideFor(new NommerOptions { DataDir = work, Storage = new() { PrivateNetworks = [isOpen ? "none" : "all"] } });
+        (guard.RefusalOf(IPAddress.Loopback, "localhost") is null).ShouldBe(!isOpen);
 
         worker.Storage.PrivateNetworks = ["10.0.0.0/8"];
         PrivateNetworks.AllowedBy(worker).ShouldHaveSingleItem("its own settings come first");
