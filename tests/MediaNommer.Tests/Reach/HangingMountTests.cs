@@ -33,7 +33,7 @@ public sealed class HangingMountTests : IAsyncLifetime
         folder.Delete(recursive: true);
     }
 
-    [HangingMountFact]
+    [Fact]
     public async Task A_job_on_it_is_taken_within_seconds_and_under_the_same_name_as_before()
     {
         var before = await SubmitAsync($"{share}/in.mov", $"{share}/out.mp4");
@@ -48,7 +48,7 @@ public sealed class HangingMountTests : IAsyncLifetime
         (same.Status, same.Code).ShouldBe((409, "DEST_TAKEN"));
     }
 
-    [HangingMountFact]
+    [Fact]
     public async Task Other_folders_are_judged_as_ever()
     {
         (await SubmitAsync($"{local}/in.mov", $"{local}/a.mp4")).Status.ShouldBe(201);
@@ -64,7 +64,7 @@ public sealed class HangingMountTests : IAsyncLifetime
         Stopwatch.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(10));
     }
 
-    [HangingMountFact]
+    [Fact]
     public async Task A_probe_of_it_is_refused_for_now_and_names_the_path()
     {
         hanging = new HangingMount(share);
@@ -74,7 +74,7 @@ public sealed class HangingMountTests : IAsyncLifetime
         await RequireUnavailableAsync(answer, $"{share}/in.mov");
     }
 
-    [HangingMountFact]
+    [Fact]
     public async Task An_output_on_it_is_refused_for_now_and_names_the_path()
     {
         var id = await feederd.SubmitAsync(Job($"{local}/in.mov", $"{share}/out.mp4"));
