@@ -64,7 +64,7 @@ public sealed class SystemApiTests(RunningFeederd feederd) : IClassFixture<Runni
     {
         await using var own = await RunningFeederd.StartAsync();
         await PutNodeAsync(own, "busy", DateTimeOffset.UtcNow);
-        await PutNodeAsync(own, "silent", DateTimeOffset.UtcNow.AddMinutes(-10));
+        await PutNodeAsync(own, "silent", DateTimeOffset.UtcNow.AddMinutes(-3));
 
         var nodes = (await own.Client.ListNodesAsync()).Nodes.ToDictionary(node => node.Id);
 
